@@ -1,0 +1,33 @@
+"""The command line as a whole: which nouns there are, and how an error becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from dripcourse import __version__
+from dripcourse.errors import DripcourseError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    help="Run an e-mail course: an article in, one lesson a day out, provably once each.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def _top(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    if version:
+        sys.stdout.write(f"dripcourse {__version__}\n")
+        raise typer.Exit
+
+
+def main() -> None:
+    """The entry point. A known error is one line (or one per mistake) and its exit code; a bug is a traceback."""
+    try:
+        app()
+    except DripcourseError as error:
+        sys.stderr.write("".join(f"Error: {line}\n" for line in str(error).splitlines()))
+        sys.exit(error.exit_code)

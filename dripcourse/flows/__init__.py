@@ -1,0 +1,1 @@
+"""Where rooms meet: one file per story. Flows open and close the transactions."""

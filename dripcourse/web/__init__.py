@@ -1,0 +1,1 @@
+"""Sign-up forms and subscriber pages. Thin handlers; no GET changes anything."""

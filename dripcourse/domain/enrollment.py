@@ -1,0 +1,74 @@
+"""One person in one run of a course, and one lesson's delivery to him. Frozen values; `replace()` to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dripcourse.domain.plan import Plan
+from dripcourse.domain.states import DeliveryState, EnrollmentState
+
+
+@dataclass(frozen=True)
+class Step:
+    """One lesson of a published version, as the engine needs it: its key, its place, whether it takes a day."""
+
+    key: str
+    position: int
+    scheduled: bool
+
+
+@dataclass(frozen=True)
+class Enrollment:
+    """Where a person stands. `due_at` (aware UTC) is derived from the civil plan; None when nothing is due.
+
+    `last_date` is the local date of the last scheduled lesson that went out; it guards "one a local day".
+    `fence` rises with each claim; who settles must hold the same number.
+    """
+
+    id: int
+    public_id: str
+    subscriber_id: int
+    course_id: int
+    version_id: int
+    run: int
+    state: EnrollmentState
+    plan: Plan
+    next_key: str | None
+    next_date: date | None
+    last_date: date | None
+    due_at: datetime | None
+    lease_until: datetime | None
+    fence: int
+    created_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One lesson for one enrollment: at most one row ever (unique), whatever happened on the way.
+
+    `planned_at` is the instant of the chosen hour on `local_date`; `sent_at` the moment of acceptance; `reason` says
+    why it was late, failed or skipped. `doubts` counts transmissions whose reply was never read.
+    """
+
+    id: int
+    enrollment_id: int
+    lesson_key: str
+    version_id: int
+    scheduled: bool
+    local_date: date | None
+    planned_at: datetime
+    zone: str
+    state: DeliveryState
+    attempts: int
+    fence: int
+    claim_id: str
+    slot: int
+    message_id: str
+    created_at: datetime
+    sent_at: datetime | None = None
+    code: int = 0
+    error: str = ""
+    reason: str = ""
+    doubts: int = 0

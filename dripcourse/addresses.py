@@ -1,0 +1,44 @@
+"""What an e-mail address is to us: as typed, for sending, and as a key, for recognising the same person."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+
+from dripcourse.errors import InputError
+
+
+@dataclass(frozen=True)
+class EmailAddress:
+    """`text`: the address to send to; `key`: NFKC and casefolded local part, lower-case ACE domain (IDNA 2008).
+
+    Dots and +tags are part of the identity: folding them would hand one person's mail to another.
+    """
+
+    text: str
+    key: str
+
+    @property
+    def masked(self) -> str:
+        """For pages that a forwarded link may open: a…e@example.com."""
+        local, _, domain = self.text.rpartition("@")
+        return f"{local[0]}…{local[-1] if len(local) > 2 else ''}@{domain}"
+
+
+def parse_address(typed: str) -> EmailAddress:
+    """Check and normalise an address. Raises InputError with the reason.
+
+    Refused: quoted local parts, IP literals, display names, and local parts outside ASCII, which need SMTPUTF8 at
+    every hop.
+    """
+    text = typed.strip()
+    try:
+        found = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise InputError(f"{text!r} is not an e-mail address: {error}") from None
+    if found.ascii_email is None:
+        raise InputError(f"{text!r} has letters outside ASCII before the @; mail servers do not reliably accept those")
+    local = unicodedata.normalize("NFKC", found.local_part).casefold()
+    return EmailAddress(f"{found.local_part}@{found.ascii_domain}", f"{local}@{found.ascii_domain.lower()}")

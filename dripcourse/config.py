@@ -1,0 +1,161 @@
+"""The installation's settings: one list, read once, frozen. Not the course's own settings (course.toml).
+
+Sources, later ones winning: the defaults here, `dripcourse.toml` in the working folder (or DRIPCOURSE_CONFIG), the
+environment (DRIPCOURSE_NAME), and for secrets a file named by DRIPCOURSE_NAME_FILE.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from dripcourse.errors import ConfigError
+
+PREFIX = "DRIPCOURSE_"
+DEV_KEY = "development-only-key-not-for-production"
+
+
+def _address(value: str) -> str:
+    if value:
+        try:
+            validate_email(value, check_deliverability=False, test_environment=True)
+        except EmailNotValidError as error:
+            raise ValueError(f"not an e-mail address: {error}") from None
+    return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("write it as https://host or https://host/path")
+    return value.rstrip("/")
+
+
+Address = Annotated[str, AfterValidator(_address)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseModel):
+    """Every setting with its default and help. Frozen; unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+    database_url: str = Field(
+        "sqlite:///dripcourse.db", description="where the truth is kept: sqlite:/// or postgresql+psycopg://"
+    )
+    redis_url: str = Field("", description="Celery's broker, redis://…; empty: in memory, all in one process (serve)")
+    secret_keys: tuple[str, ...] = Field(
+        (DEV_KEY,), description="keys that sign links, oldest first, comma-separated; the last one signs"
+    )
+    base_url: WebAddress = Field(
+        "http://localhost:8000", description="where subscribers reach the web part, without a trailing slash"
+    )
+    sender_name: str = Field("Dripcourse", description="the name mails come from, unless a course brings its own")
+    from_address: Address = Field(
+        "course@example.com", description="the address mails come from; it must be able to receive"
+    )
+    reply_to: Address = Field("", description="where replies go, if not to from_address")
+    bounce_address: Address = Field("", description="the envelope sender; empty: from_address")
+    postal_address: str = Field("", description="your postal address, shown in every mail (CAN-SPAM, CASL)")
+    smtp_host: str = Field("", description="the relay; empty: the built-in sink, which delivers to nobody")
+    smtp_port: int = Field(587, ge=1, le=65535, description="the relay's port")
+    smtp_security: Literal["tls", "starttls", "plain"] = Field(
+        "starttls", description="tls (465), starttls (587) or plain (loopback only)"
+    )
+    smtp_username: str = Field("", description="user name at the relay")
+    smtp_password: str = Field("", description="password at the relay")
+    smtp_timeout: float = Field(60.0, gt=0, description="seconds for one reply of the relay")
+    smtp_deadline: float = Field(
+        300.0, gt=0, description="seconds for one whole mail, from MAIL FROM to the last reply"
+    )
+    smtp_plain_ok: bool = Field(
+        False, description="allow plain SMTP to a host that is not this machine (a private network you trust)"
+    )
+    state_dir: Path = Field(
+        Path("var"), description="this machine's folder for acceptance journals; needed until a batch is settled"
+    )
+    batch_size: int = Field(100, ge=1, le=2000, description="how many lessons one Celery task claims")
+    tick_seconds: float = Field(5.0, gt=0, le=60, description="how often the scheduler asks what is due")
+    lease_seconds: int = Field(600, ge=30, description="how long a claimed batch belongs to its worker")
+    unknown_policy: Literal["resend", "skip"] = Field(
+        "resend", description="what becomes of a mail whose reply was lost: resend once, or skip"
+    )
+    signup_days: int = Field(14, ge=1, description="days after which an unconfirmed sign-up lapses")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="how much is logged")
+
+    @property
+    def host(self) -> str:
+        """The host name of the web part; it also names Message-IDs and List-Ids."""
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def envelope_sender(self) -> str:
+        """The envelope sender (RFC 5321 MAIL FROM)."""
+        return self.bounce_address or self.from_address
+
+
+#: (name, default, help) of every setting, in the order of the documentation.
+SETTINGS: tuple[tuple[str, Any, str], ...] = tuple(
+    (name, field.default, field.description or "") for name, field in Settings.model_fields.items()
+)
+_LISTS = {"secret_keys"}
+
+
+def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """The settings of this process. Raises ConfigError with one line for each thing that is wrong."""
+    env = os.environ if environ is None else environ
+    values = {**_from_file(env, folder or Path()), **_from_environment(env)}
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_line(e) for e in error.errors())) from None
+
+
+def _from_file(env: Mapping[str, str], folder: Path) -> dict[str, Any]:
+    named = env.get(PREFIX + "CONFIG", "")
+    path = Path(named) if named else folder / "dripcourse.toml"
+    if not path.is_file():
+        if named:
+            raise ConfigError(f"{PREFIX}CONFIG names {path}, and there is no such file")
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in Settings.model_fields:
+        key = PREFIX + name.upper()
+        if env.get(key + "_FILE"):
+            found[name] = _secret(Path(env[key + "_FILE"]), key)
+        elif key in env:
+            found[name] = env[key]
+        if name in _LISTS and isinstance(found.get(name), str):
+            found[name] = tuple(part.strip() for part in found[name].split(",") if part.strip())
+    return found
+
+
+def _secret(path: Path, key: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{key}_FILE names {path}, which cannot be read: {error.strerror}") from None
+
+
+def _line(error: Any) -> str:
+    name = ".".join(str(part) for part in error["loc"]) or "settings"
+    if error["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting; `dripcourse init` writes the list of them"
+    given = "" if name in ("secret_keys", "smtp_password") else f" (found {error['input']!r})"
+    return (
+        f"{name}: {error['msg'].removeprefix('Value error, ')}{given}; it is {Settings.model_fields[name].description}"
+    )

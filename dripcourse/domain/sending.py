@@ -1,0 +1,203 @@
+"""What to do with a lesson that is due, and what its outcome means. Pure: the flow that calls it does the doing.
+
+Two questions, each a function: `decide` when a batch is claimed (nothing has touched the network yet) and `settle`
+when the server has answered. Both see the enrollment as it is in the database at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from dripcourse.domain.calendar import Slot
+from dripcourse.domain.enrollment import Delivery, Enrollment, Step
+from dripcourse.domain.progress import ON_TIME, last_date_after, slot_for, timing
+from dripcourse.domain.retry import DOUBT_WAIT, Follow, Verdict
+from dripcourse.domain.states import HANDLED, DeliveryState, EnrollmentState
+
+
+class Recall(StrEnum):
+    """What is known of a mail whose worker died: from its acceptance journal, or that there is none."""
+
+    UNTOUCHED = "untouched"  # the final dot never went out
+    REFUSED = "refused"  # the server said no, or later
+    ACCEPTED = "accepted"
+    IN_DOUBT = "in-doubt"  # the dot may have gone out; no reply was noted
+    GONE = "gone"  # no journal on this machine
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything `decide` looks at. `step` is None where the version has no lesson of that key (any more)."""
+
+    enrollment: Enrollment
+    step: Step | None
+    delivery: Delivery | None
+    barred: str  # why nothing may be sent to this person (domain.consent), or ""
+    recall: Recall = Recall.GONE
+    accepted_at: datetime | None = None
+    resend_unknown: bool = True
+
+
+@dataclass(frozen=True)
+class Send:
+    """Send it now, as the lesson of `slot.day`, planned for `slot.at`."""
+
+    slot: Slot
+    tried: int  # attempts so far
+
+
+@dataclass(frozen=True)
+class Move:
+    """Send nothing; the lesson moves to another day of the plan."""
+
+    slot: Slot
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Send nothing before `until`: it may have arrived already."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Recover:
+    """It was accepted before its worker died; settle it as sent."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PassOver:
+    """Go on to the following lesson without sending this one."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Nothing may be sent to this person any more."""
+
+    why: str
+
+
+Decision = Send | Move | Doubt | Recover | PassOver | Stop
+
+
+def decide(s: Situation, now: datetime) -> Decision:
+    """What to do with a claimed enrollment. `s.enrollment.next_key` is the lesson in question."""
+    if s.barred:
+        return Stop(s.barred)
+    if s.step is None:
+        return PassOver("the course no longer has this lesson")
+    if s.delivery is not None:
+        known = _from_delivery(s, s.delivery, now)
+        if known is not None:
+            return known
+    return _by_the_clock(s, s.step, now)
+
+
+def _from_delivery(s: Situation, delivery: Delivery, now: datetime) -> Decision | None:
+    """What an earlier attempt at this lesson settles already; None: it may be tried (again)."""
+    if delivery.state in HANDLED:
+        return PassOver("already " + delivery.state.value)
+    if delivery.state is DeliveryState.SENDING:
+        if s.recall is Recall.ACCEPTED:
+            return Recover(s.accepted_at or now)
+        if s.recall in (Recall.IN_DOUBT, Recall.GONE):
+            return Doubt(now + DOUBT_WAIT)
+    if delivery.state is DeliveryState.UNKNOWN and (delivery.doubts > 1 or not s.resend_unknown):
+        return PassOver("in doubt; not sent again")
+    return None
+
+
+def _by_the_clock(s: Situation, step: Step, now: datetime) -> Decision:
+    one, delivery = s.enrollment, s.delivery
+    untouched = delivery is not None and delivery.state is DeliveryState.SENDING and s.recall is Recall.UNTOUCHED
+    tried = 0 if delivery is None else delivery.attempts - untouched
+    assert one.next_date is not None
+    found = timing(one.plan, step, one.next_date, one.last_date, tried > 0, now)
+    slot = Slot(found.day, found.planned_at)
+    return Send(slot, tried) if found.go else Move(slot)
+
+
+def go_on(one: Enrollment, steps: Sequence[Step], done: str, now: datetime) -> Enrollment:
+    """The enrollment after lesson `done`: at the following lesson of the order, or finished.
+
+    A lesson had already (after a re-ordering) is found out when its turn comes: `decide` passes over it. Only an
+    active enrollment gets a due moment; a paused or ended one just learns where it stands.
+    """
+    index = next((i for i, step in enumerate(steps) if step.key == done), -1)
+    following = steps[index + 1] if index + 1 < len(steps) else None
+    if following is None:
+        state = EnrollmentState.FINISHED if one.state is EnrollmentState.ACTIVE else one.state
+        return replace(one, state=state, next_key=None, next_date=None, due_at=None, lease_until=None)
+    return at_step(one, following, now)
+
+
+def at_step(one: Enrollment, step: Step, now: datetime) -> Enrollment:
+    """The enrollment with `step` as its next lesson, on the first day of the plan that is free."""
+    slot = slot_for(step, one.plan, after=one.last_date, not_before=now)
+    due = slot.at if one.state is EnrollmentState.ACTIVE else None
+    return replace(one, next_key=step.key, next_date=slot.day, due_at=due, lease_until=None)
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What an outcome changes. `event` is the kind for the ledger ("" where the delivery row says it all)."""
+
+    delivery: Delivery
+    enrollment: Enrollment
+    event: str = ""
+    why: str = ""
+
+
+def settle(
+    one: Enrollment, delivery: Delivery, steps: Sequence[Step], verdict: Verdict, now: datetime, *, late: str
+) -> Settlement:
+    """What follows once the server has answered. `one` is the enrollment as it is now: its plan may have changed,
+    it may have been paused or left meanwhile. `late` is the reason to note if the lesson went late.
+    """
+    if verdict.follow is Follow.SENT:
+        return _sent(one, delivery, steps, now, late)
+    if verdict.follow is Follow.DOUBT:
+        doubt = replace(delivery, state=DeliveryState.UNKNOWN, doubts=delivery.doubts + 1, error=verdict.why)
+        return Settlement(doubt, _again(one, verdict.at), "doubt", verdict.why)
+    if verdict.follow is Follow.LATER:
+        later = replace(delivery, state=DeliveryState.RETRY, error=verdict.why)
+        return Settlement(later, _again(one, verdict.at), "deferred", verdict.why)
+    failed = replace(delivery, state=DeliveryState.FAILED, local_date=None, error=verdict.why, reason=verdict.why)
+    if verdict.follow is Follow.FAIL:
+        return Settlement(failed, go_on(one, steps, delivery.lesson_key, now), "failed", verdict.why)
+    if verdict.follow is Follow.GIVE_UP:
+        waiting = replace(delivery, state=DeliveryState.RETRY, error=verdict.why)
+        return Settlement(waiting, _end(one, EnrollmentState.PAUSED, verdict.why), "gave-up", verdict.why)
+    return Settlement(failed, _end(one, EnrollmentState.STOPPED, "hard-bounce"), "hard-bounce", verdict.why)
+
+
+def _sent(one: Enrollment, delivery: Delivery, steps: Sequence[Step], now: datetime, late: str) -> Settlement:
+    is_late = delivery.scheduled and now - delivery.planned_at > ON_TIME
+    sent = replace(
+        delivery, state=DeliveryState.SENT, sent_at=now, reason=late if is_late else "", error="", code=250
+    )  # fmt: skip
+    if delivery.scheduled:
+        one = replace(one, last_date=last_date_after(one.last_date, delivery.local_date, now, one.plan.zone))
+    if one.next_key != delivery.lesson_key:  # skipped or re-planned while it was on the wire
+        return Settlement(sent, replace(one, lease_until=None))
+    after = go_on(one, steps, delivery.lesson_key, now)
+    finished = after.state is EnrollmentState.FINISHED and one.state is EnrollmentState.ACTIVE
+    return Settlement(sent, after, "finished" if finished else "")
+
+
+def _again(one: Enrollment, at: datetime | None) -> Enrollment:
+    due = at if one.state is EnrollmentState.ACTIVE else None
+    return replace(one, due_at=due, lease_until=None)
+
+
+def _end(one: Enrollment, state: EnrollmentState, reason: str) -> Enrollment:
+    if one.state is not EnrollmentState.ACTIVE:
+        return replace(one, lease_until=None)
+    return replace(one, state=state, reason=reason, due_at=None, lease_until=None)

@@ -1,0 +1,133 @@
+"""Courses and their published versions. A version never changes once it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from dripcourse.domain.course import Course
+from dripcourse.domain.enrollment import Step
+from dripcourse.domain.progress import Rule
+from dripcourse.errors import NotFound
+from dripcourse.storage.tables import course, course_version, enrollment, lesson
+
+
+@dataclass(frozen=True)
+class CourseRow:
+    """A course as the database knows it. `version_id` is the current version's."""
+
+    id: int
+    slug: str
+    title: str
+    version_id: int
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published version: its lessons in sending order, and what the mails need of the course (`data`)."""
+
+    id: int
+    course_id: int
+    number: int
+    content_hash: str
+    rule: Rule
+    data: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    subjects: Mapping[str, str]
+
+    def step(self, key: str) -> Step | None:
+        """The step of that key, None where this version has none."""
+        return next((s for s in self.steps if s.key == key), None)
+
+
+def find(tx: Connection, slug: str) -> CourseRow:
+    """The published course of that slug. Raises NotFound and names the ones there are."""
+    row = tx.execute(select(course).where(course.c.slug == slug)).one_or_none()
+    if row is None:
+        there = ", ".join(c.slug for c in every(tx)) or "none yet; publish one with `dripcourse course publish DIR`"
+        raise NotFound(f"no course {slug!r}; published courses: {there}")
+    return CourseRow(row.id, row.slug, row.title, row.version_id)
+
+
+def by_id(tx: Connection, course_id: int) -> CourseRow:
+    """The course of that id, which must exist."""
+    row = tx.execute(select(course).where(course.c.id == course_id)).one()
+    return CourseRow(row.id, row.slug, row.title, row.version_id)
+
+
+def every(tx: Connection) -> list[CourseRow]:
+    """All courses by slug."""
+    return [CourseRow(r.id, r.slug, r.title, r.version_id) for r in tx.execute(select(course).order_by(course.c.slug))]
+
+
+def get_version(tx: Connection, version_id: int) -> Version:
+    """The version with its lessons."""
+    row = tx.execute(select(course_version).where(course_version.c.id == version_id)).one()
+    columns = (lesson.c.key, lesson.c.position, lesson.c.scheduled, lesson.c.subject)
+    rows = tx.execute(select(*columns).where(lesson.c.version_id == version_id).order_by(lesson.c.position)).all()
+    steps = tuple(Step(r.key, r.position, r.scheduled) for r in rows)
+    subjects = {r.key: r.subject for r in rows}
+    return Version(row.id, row.course_id, row.number, row.content_hash, Rule(row.rule), row.data, steps, subjects)
+
+
+def mail_of(tx: Connection, version_id: int, key: str) -> dict[str, Any]:
+    """The compiled mail of one lesson. Raises NotFound where the version was published without mails."""
+    found = tx.execute(
+        select(lesson.c.mail).where(lesson.c.version_id == version_id, lesson.c.key == key)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"lesson {key!r} has no compiled mail in version {version_id}")
+    return dict(found)
+
+
+def add_version(
+    tx: Connection,
+    source: Course,
+    *,
+    content_hash: str,
+    rule: Rule,
+    mails: Mapping[str, Mapping[str, Any]],
+    data: Mapping[str, Any],
+    at: datetime,
+) -> Version:
+    """Write a new version of the course (and the course, the first time) and make it the current one."""
+    row = tx.execute(select(course.c.id).where(course.c.slug == source.slug).with_for_update()).one_or_none()
+    if row is None:
+        course_id = tx.execute(
+            insert(course).values(slug=source.slug, title=source.title, created_at=at).returning(course.c.id)
+        ).scalar_one()
+    else:
+        course_id = row.id
+    number = tx.execute(
+        select(func.coalesce(func.max(course_version.c.number), 0) + 1).where(course_version.c.course_id == course_id)
+    ).scalar_one()
+    values = {"course_id": course_id, "number": number, "content_hash": content_hash, "rule": rule.value}
+    version_id = tx.execute(
+        insert(course_version).values(**values, data=dict(data), published_at=at).returning(course_version.c.id)
+    ).scalar_one()
+    tx.execute(
+        insert(lesson),
+        [
+            {
+                "version_id": version_id,
+                "key": item.key,
+                "position": index,
+                "scheduled": item.scheduled,
+                "subject": item.subject,
+                "mail": dict(mails[item.key]) if item.key in mails else None,
+            }
+            for index, item in enumerate(source.lessons)
+        ],
+    )
+    tx.execute(update(course).where(course.c.id == course_id).values(version_id=version_id, title=source.title))
+    return get_version(tx, version_id)
+
+
+def counts(tx: Connection, course_id: int) -> dict[str, int]:
+    """How many enrollments the course has in each state."""
+    query = select(enrollment.c.state, func.count()).where(enrollment.c.course_id == course_id)
+    return dict(tx.execute(query.group_by(enrollment.c.state)).tuples().all())

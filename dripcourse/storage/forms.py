@@ -1,0 +1,52 @@
+"""Sign-up forms: the course they lead to and the exact wording a person agrees to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+
+from dripcourse.errors import NotFound, Refused
+from dripcourse.storage.tables import form
+
+
+@dataclass(frozen=True)
+class Form:
+    """A hosted form. `version` rises with each change of the wording, so that consent points at what was read."""
+
+    id: int
+    slug: str
+    title: str
+    wording: str
+    version: int
+    course_id: int
+    open: bool
+
+
+def find(tx: Connection, slug: str) -> Form:
+    """The form of that slug. Raises NotFound."""
+    r = tx.execute(select(form).where(form.c.slug == slug)).one_or_none()
+    if r is None:
+        raise NotFound(f"no form {slug!r}")
+    return Form(r.id, r.slug, r.title, r.wording, r.version, r.course_id, r.open)
+
+
+def every(tx: Connection) -> list[Form]:
+    """All forms by slug."""
+    rows = tx.execute(select(form).order_by(form.c.slug))
+    return [Form(r.id, r.slug, r.title, r.wording, r.version, r.course_id, r.open) for r in rows]
+
+
+def add(tx: Connection, *, slug: str, title: str, wording: str, course_id: int, at: datetime) -> Form:
+    """A new open form. Raises Refused where the slug is taken."""
+    if any(f.slug == slug for f in every(tx)):
+        raise Refused(f"there is a form {slug!r} already; choose another slug")
+    values = {"slug": slug, "title": title, "wording": wording, "course_id": course_id}
+    tx.execute(insert(form).values(**values, version=1, open=True, created_at=at))
+    return find(tx, slug)
+
+
+def close(tx: Connection, slug: str) -> None:
+    """Take no more sign-ups through this form."""
+    tx.execute(update(form).where(form.c.id == find(tx, slug).id).values(open=False))

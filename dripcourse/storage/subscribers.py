@@ -1,0 +1,89 @@
+"""People who may be written to, and whether they may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from dripcourse.addresses import EmailAddress
+from dripcourse.domain.states import SubscriberState
+from dripcourse.errors import NotFound
+from dripcourse.storage.public_ids import new_public_id
+from dripcourse.storage.tables import subscriber
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """One person. `public_id` is the one that leaves the house."""
+
+    id: int
+    public_id: str
+    address: str
+    address_key: str
+    name: str
+    locale: str
+    state: SubscriberState
+    fields: Mapping[str, Any]
+    created_at: datetime
+
+
+def _value(row: Row[Any]) -> Subscriber:
+    return Subscriber(
+        row.id, row.public_id, row.address, row.address_key, row.name, row.locale, SubscriberState(row.state),
+        row.fields, row.created_at,
+    )  # fmt: skip
+
+
+def add(
+    tx: Connection, address: EmailAddress, *, name: str, state: SubscriberState, at: datetime, locale: str = "en"
+) -> Subscriber:
+    """A new person. The caller has looked that the key is free; the unique key settles a race."""
+    values = {"public_id": new_public_id(), "address": address.text, "address_key": address.key, "name": name}
+    query = insert(subscriber).values(**values, locale=locale, state=state.value, fields={}, created_at=at)
+    return _value(tx.execute(query.returning(*subscriber.c)).one())
+
+
+def lookup(tx: Connection, address_key: str) -> Subscriber | None:
+    """The person of that key, None where there is none."""
+    row = tx.execute(select(subscriber).where(subscriber.c.address_key == address_key)).one_or_none()
+    return None if row is None else _value(row)
+
+
+def find(tx: Connection, address: EmailAddress) -> Subscriber:
+    """The person of that address. Raises NotFound."""
+    found = lookup(tx, address.key)
+    if found is None:
+        raise NotFound(f"no subscriber {address.text}; add one with `dripcourse subscriber add {address.text}`")
+    return found
+
+
+def by_id(tx: Connection, subscriber_id: int) -> Subscriber:
+    """The person of that id, who must exist."""
+    return _value(tx.execute(select(subscriber).where(subscriber.c.id == subscriber_id)).one())
+
+
+def by_public_id(tx: Connection, public_id: str) -> Subscriber:
+    """The person of that public id. Raises NotFound."""
+    row = tx.execute(select(subscriber).where(subscriber.c.public_id == public_id)).one_or_none()
+    if row is None:
+        raise NotFound("this link is not valid (any more)")
+    return _value(row)
+
+
+def many(tx: Connection, ids: list[int]) -> dict[int, Subscriber]:
+    """The people of those ids, by id."""
+    return {row.id: _value(row) for row in tx.execute(select(subscriber).where(subscriber.c.id.in_(ids)))}
+
+
+def set_state(tx: Connection, subscriber_id: int, state: SubscriberState) -> None:
+    """Move the person to that state."""
+    tx.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(state=state.value))
+
+
+def count(tx: Connection) -> int:
+    """How many there are."""
+    return tx.execute(select(func.count()).select_from(subscriber)).scalar_one()

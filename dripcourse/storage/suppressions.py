@@ -1,0 +1,27 @@
+"""Addresses that are never written to again, with the reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from dripcourse.storage.tables import suppression
+
+
+def reason(tx: Connection, address_key: str) -> str:
+    """Why the address is suppressed, or ""."""
+    query = select(suppression.c.reason).where(suppression.c.address_key == address_key)
+    return tx.execute(query).scalar_one_or_none() or ""
+
+
+def among(tx: Connection, keys: list[str]) -> dict[str, str]:
+    """The suppressed ones among these keys, with their reasons."""
+    query = select(suppression.c.address_key, suppression.c.reason).where(suppression.c.address_key.in_(keys))
+    return {row.address_key: row.reason for row in tx.execute(query)}
+
+
+def add(tx: Connection, address_key: str, why: str, at: datetime) -> None:
+    """Suppress the address; the first reason stays."""
+    if not reason(tx, address_key):
+        tx.execute(insert(suppression).values(address_key=address_key, reason=why, at=at))

@@ -1,0 +1,247 @@
+"""The tables as they are now. How they came to be is in migrations/; a test proves that both agree."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from dripcourse.storage.columns import Hour, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER
+
+
+def _id() -> Column[int]:
+    return Column("id", Id, primary_key=True, autoincrement=True)
+
+
+def _to(target: str, *, null: bool = False) -> Column[int]:
+    return Column(f"{target.split('.')[0]}_id", Id, ForeignKey(target), nullable=null)
+
+
+course = Table(
+    "course",
+    metadata,
+    _id(),
+    Column("slug", String(60), nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("version_id", Id, nullable=True),  # the current version; no foreign key: the two refer to each other
+    Column("created_at", Moment, nullable=False),
+)
+
+course_version = Table(
+    "course_version",
+    metadata,
+    _id(),
+    _to("course.id"),
+    Column("number", Integer, nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("rule", String(10), nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("published_at", Moment, nullable=False),
+    UniqueConstraint("course_id", "number"),
+)
+
+lesson = Table(
+    "lesson",
+    metadata,
+    Column("version_id", Id, ForeignKey("course_version.id"), primary_key=True),
+    Column("key", String(60), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("scheduled", Boolean, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("mail", JSON, nullable=True),  # the compiled mail, flat
+    UniqueConstraint("version_id", "position"),
+)
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    _id(),
+    Column("public_id", String(22), nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    Column("address_key", Text, nullable=False, unique=True),
+    Column("name", String(64), nullable=False, server_default=""),
+    Column("locale", String(35), nullable=False, server_default="en"),
+    Column("state", String(10), nullable=False),
+    Column("fields", JSON, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+form = Table(
+    "form",
+    metadata,
+    _id(),
+    Column("slug", String(60), nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    _to("course.id"),
+    Column("open", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+consent = Table(  # append-only: what was asked and answered, in order
+    "consent",
+    metadata,
+    _id(),
+    _to("subscriber.id"),
+    _to("course.id"),
+    Column("kind", String(10), nullable=False),  # asked, confirmed, withdrawn, restored
+    Column("at", Moment, nullable=False),
+    Column("how", String(40), nullable=False),
+    Column("wording", Text, nullable=False, server_default=""),
+    Column("form_version", String(80), nullable=False, server_default=""),
+    Column("details", JSON, nullable=False),
+    Index(None, "subscriber_id", "course_id"),
+)
+
+enrollment = Table(
+    "enrollment",
+    metadata,
+    _id(),
+    Column("public_id", String(22), nullable=False, unique=True),
+    _to("subscriber.id"),
+    _to("course.id"),
+    Column("version_id", Id, ForeignKey("course_version.id"), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("source", JSON, nullable=False),  # form slug, UTM, referrer
+    Column("zone", String(64), nullable=False),
+    Column("hour", Hour, nullable=False),
+    Column("weekdays", SmallInteger, nullable=False),
+    Column("every", SmallInteger, nullable=False),
+    Column("paused_until", Date, nullable=True),
+    Column("next_key", String(60), nullable=True),
+    Column("next_date", Date, nullable=True),
+    Column("last_date", Date, nullable=True),
+    Column("due_at", Moment, nullable=True),
+    Column("lease_until", Moment, nullable=True),
+    Column("fence", Integer, nullable=False, server_default="0"),
+    Column("created_at", Moment, nullable=False),
+    Column("ended_at", Moment, nullable=True),
+    UniqueConstraint("subscriber_id", "course_id", "run"),
+    CheckConstraint("weekdays > 0 AND weekdays < 128", name="weekdays"),
+    CheckConstraint("state <> 'active' OR due_at IS NOT NULL", name="active_is_due"),
+    Index(
+        "ix_enrollment_due",
+        "due_at",
+        postgresql_where=text("state = 'active'"),
+        sqlite_where=text("state = 'active'"),
+    ),
+    Index(None, "course_id", "state"),
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    _id(),
+    _to("enrollment.id"),
+    Column("lesson_key", String(60), nullable=False),
+    Column("version_id", Id, ForeignKey("course_version.id"), nullable=False),
+    Column("scheduled", Boolean, nullable=False),
+    Column("local_date", Date, nullable=True),  # null for what took no day: welcome, skipped
+    Column("planned_at", Moment, nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("claim_id", String(32), nullable=False),
+    Column("slot", Integer, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment, nullable=True),
+    Column("code", Integer, nullable=False, server_default="0"),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("doubts", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("enrollment_id", "lesson_key"),
+    Index(
+        "uq_delivery_one_a_day",
+        "enrollment_id",
+        "local_date",
+        unique=True,
+        postgresql_where=text("scheduled AND local_date IS NOT NULL"),
+        sqlite_where=text("scheduled AND local_date IS NOT NULL"),
+    ),
+)
+
+event = Table(  # append-only: everything that happened and is not a sent lesson
+    "event",
+    metadata,
+    _id(),
+    Column("at", Moment, nullable=False),
+    Column("source", String(40), nullable=False),
+    Column("source_event_id", String(200), nullable=True),  # null: our own, not deduplicated
+    Column("kind", String(40), nullable=False),
+    Column("subscriber_id", Id, ForeignKey("subscriber.id"), nullable=True),
+    Column("enrollment_id", Id, ForeignKey("enrollment.id"), nullable=True),
+    Column("data", JSON, nullable=False),
+    UniqueConstraint("source", "source_event_id"),
+    Index(None, "enrollment_id", "at"),
+    Index(None, "kind", "at"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address_key", Text, primary_key=True),
+    Column("reason", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+notice = Table(  # mails outside a course: confirm, left
+    "notice",
+    metadata,
+    _id(),
+    Column("public_id", String(22), nullable=False, unique=True),
+    _to("subscriber.id"),
+    Column("template", String(40), nullable=False),
+    Column("context", JSON, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("due_at", Moment, nullable=True),
+    Column("lease_until", Moment, nullable=True),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment, nullable=True),
+    Column("code", Integer, nullable=False, server_default="0"),
+    Column("error", Text, nullable=False, server_default=""),
+    Index(
+        "ix_notice_due", "due_at", postgresql_where=text("due_at IS NOT NULL"), sqlite_where=text("due_at IS NOT NULL")
+    ),
+    Index(None, "subscriber_id", "template"),
+)
+
+heartbeat = Table(  # when the scheduler last ticked; a gap is an outage
+    "heartbeat",
+    metadata,
+    Column("name", String(20), primary_key=True),
+    Column("at", Moment, nullable=False),
+)

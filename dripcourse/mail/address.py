@@ -1,0 +1,32 @@
+"""Addresses and display names as they may stand in a header or an SMTP command; not whether anybody is there."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from dripcourse.errors import InputError
+
+# RFC 5321 section 4.5.3.1: 64 octets before the @, 254 in all (the path of 256 less its brackets).
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"(?=.{{1,64}}@)(?=.{{3,254}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\Z")
+_NAME_LIMIT = 64
+# These end a name, or quote, or begin an address; the standard library loses quotes when it folds a long line.
+_NAME_BREAKERS = re.compile(r'[,;:<>@"\\\s]+')
+
+
+def checked(address: str) -> str:
+    """`address` itself, if it can stand in a header and in MAIL FROM or RCPT TO as it is. Else InputError."""
+    if _ADDRESS.match(address) is None:
+        raise InputError(
+            f"{address[:80]!r} is not an address that can be mailed; "
+            "write it as name@example.org, with ASCII letters only (xn-- for other domains)"
+        )
+    return address
+
+
+def name_for_header(name: str) -> str:
+    """`name` without what could end it in a header, at most 64 characters; maybe empty."""
+    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Cf", "Zl", "Zp") else c for c in name)
+    return _NAME_BREAKERS.sub(" ", visible).strip()[:_NAME_LIMIT].rstrip()

@@ -1,0 +1,205 @@
+"""Turns a lesson or a notice into a compiled mail, once for all its recipients; it fills no slots and sends nothing.
+
+Markdown -> safe HTML and plain text -> Jinja2 layouts -> inlined styles -> checks on what came out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from dripcourse.domain.course import Course, Lesson, LessonKind
+from dripcourse.errors import InputError
+from dripcourse.mail.brand import Brand, for_course
+from dripcourse.mail.checks import refuse_unfit
+from dripcourse.mail.inline import inlined
+from dripcourse.mail.markdown import to_html, to_plain
+from dripcourse.mail.slots import MARK, CompiledMail, Filled, fill, sentinels, slots
+from dripcourse.mail.templates import known, render, sample_data, shared
+from dripcourse.mail.theme import sheet
+from dripcourse.mail.words import direction, words
+
+__all__ = ["CompiledMail", "Filled", "compile_lesson", "compile_notice", "fill", "slots"]
+
+_NUMBERED = re.compile(r"\w+\s+\d+\s*[:–—-]\s+")
+_FIRST_SENTENCE = re.compile(r".*?[.!?](?=\s|\Z)")
+# A mail this long could be clipped before its footer, so it gets a second stop link above the text.
+_LONG = 12_000
+_SAFETY_IN_FULL = (LessonKind.WELCOME, LessonKind.RECAP)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One Markdown text of a lesson in both shapes."""
+
+    html: str
+    text: str
+
+
+def compile_lesson(course: Course, lesson: Lesson, brand: Brand) -> CompiledMail:
+    """The lesson in the template of its kind. Raises InputError where the result may not be sent as it is."""
+    own = for_course(brand, course)
+    place = f"{course.slug}, {lesson.key}"
+    fields, links = _fields(_texts(course, lesson), place)
+    facts: dict[str, str | int] = {"course": course.title, "name": own.name, "day": lesson.day, "days": course.days}
+    return _compiled(
+        lesson.kind.value,
+        course.language,
+        own,
+        facts | {"minutes": lesson.action.minutes if lesson.action else 0},
+        {
+            "lesson": _lesson_facts(lesson),
+            "progress": {"percent": _percent(course, lesson)},
+            "safety_line": _first_sentence(fields.get("safety_line")),
+            "links": links,
+        },
+        {name: field for name, field in fields.items() if name != "safety_line"},
+        dict(course.theme),
+        place,
+    )
+
+
+def compile_notice(template: str, context: Mapping[str, str | int], brand: Brand, language: str = "en") -> CompiledMail:
+    """A mail outside the course sequence, such as confirm or left. Raises InputError as `compile_lesson` does.
+
+    `context` needs the keys of the template's sample.json; `course_title` is one of them.
+    """
+    missing = sorted(set(sample_data(known(template))) - context.keys())
+    if missing:
+        raise InputError(f"the mail {template} needs a value for: {', '.join(missing)}")
+    facts = {"course": context.get("course_title", ""), "name": brand.name, "day": 0, "days": 0, "minutes": 0}
+    notice = {"notice": dict(context), "links": "", "safety_line": ""}
+    return _compiled(template, language, brand, facts, notice, {}, {}, template)
+
+
+def _compiled(
+    template: str,
+    language: str,
+    brand: Brand,
+    facts: Mapping[str, str | int],
+    data: Mapping[str, Any],
+    fields: Mapping[str, _Field],
+    theme: Mapping[str, str],
+    place: str,
+) -> CompiledMail:
+    known(template)
+    css = sheet(shared("theme.css"), theme)
+    slot = sentinels()
+    context: dict[str, Any] = {
+        **data,
+        "course": {"title": facts["course"]},
+        "brand": {"name": brand.name, "postal": _postal(brand)},
+        "slot": slot,
+        "words": _spoken(language, facts, slot),
+        "lang": language,
+        "dir": direction(language),
+        # Our own file, and a course's values were checked.
+        "css": {"inline": Markup(css.inline), "kept": Markup(css.kept)},  # noqa: S704
+    }
+    _refuse_marks(data, place)
+    _refuse_marks({name: field.html + field.text for name, field in fields.items()}, place)
+    subject = " ".join(render(template, "subject.txt", context).split())
+    context |= {"subject": subject, "preheader": _preheader(data, context["words"], template)}
+    # `to_html` has sanitized these.
+    html = {name: Markup(field.html) for name, field in fields.items()}  # noqa: S704
+    text = {name: field.text for name, field in fields.items()}
+    long = sum(len(field.html) for field in fields.values()) > _LONG
+    page = render(template, "body.html", context | {"text": html, "long": long})
+    plain = render(template, "body.txt", context | {"text": text})
+    compiled = CompiledMail(template, language, subject, str(context["preheader"]), inlined(page), _without_gaps(plain))
+    refuse_unfit(compiled, brand, [(field.html, field.text) for field in fields.values()], place)
+    return compiled
+
+
+def _texts(course: Course, lesson: Lesson) -> dict[str, str]:
+    """The Markdown texts of this mail that are not empty, in the order they are printed."""
+    action = lesson.action
+    safety = "safety" if lesson.kind in _SAFETY_IN_FULL else "safety_line"
+    texts = {
+        "note": lesson.note,
+        "passage": lesson.body,
+        "action": action.text if action else "",
+        "solo": action.solo if action else "",
+        "reflection": lesson.reflection,
+        safety: course.safety_note,
+    }
+    return {name: text for name, text in texts.items() if text.strip()}
+
+
+def _fields(texts: Mapping[str, str], place: str) -> tuple[dict[str, _Field], str]:
+    """Each text in both shapes, and the footnotes of all of them, numbered through the mail."""
+    fields: dict[str, _Field] = {}
+    notes: list[str] = []
+    for name, markdown in texts.items():
+        try:
+            plain = to_plain(markdown, first=len(notes) + 1)
+            fields[name] = _Field(to_html(markdown), plain.text)
+        except InputError as problem:
+            raise InputError(f"{place}: {name}: {problem}") from problem
+        if name != "safety_line":
+            notes += plain.footnotes.splitlines()
+    return fields, "\n".join(notes)
+
+
+def _lesson_facts(lesson: Lesson) -> dict[str, str | int]:
+    eyebrow = " · ".join(part for part in (lesson.perspective, lesson.section) if part)
+    heading = _NUMBERED.sub("", lesson.subject, count=1) if _NUMBERED.match(lesson.subject) else lesson.subject
+    return {
+        "kind": lesson.kind.value,
+        "day": lesson.day,
+        "subject": lesson.subject,
+        "preheader": lesson.preheader,
+        "heading": heading[:1].upper() + heading[1:],
+        "eyebrow": eyebrow,
+        "minutes": lesson.action.minutes if lesson.action else 0,
+    }
+
+
+def _percent(course: Course, lesson: Lesson) -> int:
+    """How much of the course is behind the reader after this mail, 0 to 100."""
+    if lesson.kind is LessonKind.COMPLETION:
+        return 100
+    return min(100, round(100 * lesson.day / course.days)) if course.days else 0
+
+
+def _spoken(language: str, facts: Mapping[str, str | int], slot: Mapping[str, str]) -> dict[str, str]:
+    """The words of this language with the facts of this mail in them."""
+    values = {**facts, "recipient": slot["recipient"], "signed_up": slot["signed_up"]}
+    try:
+        return {name: text.format_map(values) for name, text in words(language).items()}
+    except (KeyError, ValueError, IndexError) as problem:
+        raise InputError(f"words.toml: a text for {language} uses braces it should not: {problem}") from problem
+
+
+def _preheader(data: Mapping[str, Any], spoken: Mapping[str, str], template: str) -> str:
+    lesson = data.get("lesson")
+    return str(lesson["preheader"]) if lesson else spoken.get(f"{template}_preheader", "")
+
+
+def _first_sentence(note: _Field | None) -> str:
+    if note is None:
+        return ""
+    text = re.sub(r" \[\d+\]", "", " ".join(note.text.split()))
+    found = _FIRST_SENTENCE.match(text)
+    return found.group(0) if found else text
+
+
+def _refuse_marks(data: Mapping[str, Any], place: str) -> None:
+    """Nobody's text may look like a slot: it would be filled with the recipient's own links."""
+    if MARK in repr(data):
+        raise InputError(f"{place}: the characters {MARK!r} are reserved; write them in another way")
+
+
+def _postal(brand: Brand) -> list[str]:
+    """The lines of the address; the sender's name stands before them already."""
+    lines = [line.strip() for line in brand.postal_address.splitlines() if line.strip()]
+    return lines[1:] if len(lines) > 1 and lines[0] == brand.name else lines
+
+
+def _without_gaps(text: str) -> str:
+    """Empty parts of a layout leave at most one blank line. Code keeps its own: its blank lines are indented."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, time
+from difflib import get_close_matches
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from dripcourse.errors import InputError
 
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EVERY_DAY = 0b1111111  # bit 0 is Monday
 WEEKDAYS = 0b0011111
 PACES = {"daily": (EVERY_DAY, 1), "every-2nd-day": (EVERY_DAY, 2), "weekdays": (WEEKDAYS, 1)}
+_LAST_PAUSE = date(9990, 1, 1)  # past this, the search for the next day would run out of calendar
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Plan:
             raise InputError("a plan needs at least one weekday")
         if not 1 <= self.every <= 31:
             raise InputError(f"the pace is {self.every} days; allowed: 1 to 31")
+        if self.paused_until is not None and self.paused_until > _LAST_PAUSE:
+            raise InputError(f"a pause until {self.paused_until} never ends; pause without a date instead")
 
     def allows(self, day: date) -> bool:
         """Whether a lesson may go on this date: the weekday is wanted and no pause covers it."""
@@ -56,9 +61,20 @@ def parse_zone(text: str) -> str:
     if name in _known_zones() and name not in ("localtime", "Factory"):
         ZoneInfo(name)
         return name
-    near = sorted(z for z in _known_zones() if name and name.replace(" ", "_").lower() in z.lower())
-    hint = f"; did you mean {near[0]}?" if near else "; use an IANA name such as Europe/Berlin"
+    near = _near_zone(name.replace(" ", "_").lower())
+    hint = f"; did you mean {near}?" if near else "; use an IANA name such as Europe/Berlin"
     raise InputError(f"unknown time zone {text!r}{hint}")
+
+
+def _near_zone(wanted: str) -> str:
+    """The zone he may have meant, or "". Never Etc/GMT+2 for GMT+2: the sign of those names is the other way round."""
+    offered = {z.lower(): z for z in _known_zones() if z == "UTC" or ("/" in z and not z.startswith("Etc/"))}
+    if not wanted:
+        return ""
+    containing = [z for z in offered if wanted in z]
+    by_city = sorted(containing, key=lambda z: (z.rpartition("/")[2] != wanted, z))
+    near = by_city or get_close_matches(wanted, offered, n=1, cutoff=0.8)
+    return offered[near[0]] if near else ""
 
 
 def parse_hour(text: str) -> time:
@@ -75,7 +91,7 @@ def parse_weekdays(text: str) -> int:
         return EVERY_DAY
     mask = 0
     for part in text.split(","):
-        ends = [_weekday(name, text) for name in part.strip().split("-")]
+        ends = [_weekday(name, text) for name in re.split("[-–]", part.strip())]
         if len(ends) > 2:
             raise InputError(f"{text!r} is not a list of weekdays; write Mon-Fri or Mon,Wed,Fri")
         day, last = ends[0], ends[-1]
@@ -87,9 +103,10 @@ def parse_weekdays(text: str) -> int:
 
 
 def _weekday(name: str, text: str) -> int:
-    names = [d.lower() for d in DAY_NAMES]
-    if name.strip().lower()[:3] in names and len(name.strip()) >= 3:
-        return names.index(name.strip().lower()[:3])
+    wanted = name.strip().lower()
+    for bit, day in enumerate(_DAYS):
+        if len(wanted) >= 3 and day.startswith(wanted):
+            return bit
     raise InputError(f"{name.strip()!r} in {text!r} is not a weekday; use Mon, Tue, Wed, Thu, Fri, Sat, Sun")
 
 

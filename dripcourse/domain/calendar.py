@@ -29,7 +29,10 @@ def aware(moment: datetime) -> datetime:
     """The moment in UTC. Raises InputError for a naive datetime: it could mean any of 38 instants."""
     if moment.tzinfo is None or moment.utcoffset() is None:
         raise InputError(f"{moment.isoformat()} has no time zone; give it an offset, such as +00:00")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise InputError(f"{moment.isoformat()} lies outside the calendar") from None
 
 
 @lru_cache(maxsize=1024)
@@ -39,8 +42,8 @@ def zone(name: str) -> ZoneInfo:
 
 
 def local_date(moment: datetime, zone_name: str) -> date:
-    """The calendar date that people in the zone read at this moment."""
-    return moment.astimezone(zone(zone_name)).date()
+    """The calendar date that people in the zone read at this moment. Raises InputError for a naive one."""
+    return aware(moment).astimezone(zone(zone_name)).date()
 
 
 def instant(day: date, hour: time, zone_name: str) -> datetime | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from dripcourse.domain.calendar import Slot, instant, local_date, next_slot
+from dripcourse.domain.calendar import Slot, aware, instant, local_date, next_slot
 from dripcourse.domain.enrollment import Step
 from dripcourse.domain.plan import Plan
 
@@ -52,7 +52,7 @@ def next_step(steps: Sequence[Step], had: Collection[str], last: str | None, rul
 def slot_for(step: Step, plan: Plan, *, after: date | None, not_before: datetime) -> Slot:
     """When that lesson goes: an unscheduled one (welcome) at once, a scheduled one on the next day of the plan."""
     if not step.scheduled:
-        return Slot(local_date(not_before, plan.zone), not_before)
+        return Slot(local_date(not_before, plan.zone), aware(not_before))
     return next_slot(plan, after=after, not_before=not_before)
 
 
@@ -79,13 +79,14 @@ def timing(plan: Plan, step: Step, next_date: date, last_date: date | None, trie
     """Decide for a lesson that is due `now`: send it, or move it to the next day of the plan.
 
     It goes if it is still its own day and not too late, or at most ON_TIME late where midnight passed meanwhile. A
-    date already used by another lesson, or one the plan no longer allows, always moves it.
+    date already used by another lesson, one too close behind it for the pace, or one the plan no longer allows,
+    always moves it.
     """
     if not step.scheduled:
         return Timing(True, local_date(now, plan.zone), now)
     planned = instant(next_date, plan.hour, plan.zone)
     today = local_date(now, plan.zone)
-    free = last_date is None or max(today, next_date) > last_date
+    free = last_date is None or next_date - last_date >= timedelta(days=plan.every)
     if planned is not None and free and plan.allows(next_date) and now >= planned:
         late = now - planned
         window = RETRY_WINDOW if tried else LATE_WINDOW
@@ -97,6 +98,6 @@ def timing(plan: Plan, step: Step, next_date: date, last_date: date | None, trie
 
 def spread(enrollment_id: int, outage: timedelta) -> timedelta:
     """How long after an outage this enrollment waits, so that the backlog leaves evenly and not at once."""
-    width = min(outage, SPREAD)
+    width = max(timedelta(0), min(outage, SPREAD))
     share = hashlib.blake2s(str(enrollment_id).encode(), digest_size=4).digest()
     return width * (int.from_bytes(share) / 0xFFFFFFFF)

@@ -1,0 +1,138 @@
+"""What became of each mail of a claimed batch, in a file that outlives a killed process; not a record for the long run.
+
+One record of nine bytes a mail in a memory-mapped file: a state byte and the moment as seconds since 1970. The
+kernel keeps what was written when the process dies, so nothing is flushed. It does not outlive the machine; a
+journal that is gone says nothing, and its batch is in doubt.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import re
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from pathlib import Path
+
+from dripcourse.errors import InputError, Refused
+
+_RECORD = struct.Struct("<Bd")
+_MOMENT = struct.Struct("<d")
+_CLAIM = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
+
+
+class State(IntEnum):
+    """How far a mail got. The numbers are what stands in the file."""
+
+    GONE = -1  # there is no journal: another machine's, or swept
+    UNTOUCHED = 0
+    IN_DOUBT = 1  # its final dot may have gone out
+    ACCEPTED = 2
+    REFUSED = 3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the journal says of one mail; `at` is when it said so, None where nothing happened yet."""
+
+    state: State
+    at: datetime | None = None
+
+
+class Journal:
+    """The open journal of one batch. Slots may be marked from several threads, each slot from one."""
+
+    def __init__(self, path: Path, size: int, memory: mmap.mmap) -> None:
+        self.path = path
+        self.size = size
+        self._memory = memory
+
+    @classmethod
+    def create(cls, folder: Path, claim_id: str, size: int) -> Journal:
+        """A new journal for `size` mails, all untouched. Raises Refused where this claim has one already."""
+        if size < 1:
+            raise InputError("a journal needs at least one slot")
+        path = _path(folder, claim_id)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Made whole under another name: a journal is there with its full size, or not at all.
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        os.truncate(draft, size * _RECORD.size)
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            raise Refused(f"claim {claim_id} has a journal already; recall it first, then discard it") from None
+        finally:
+            draft.unlink()
+        with path.open("r+b") as file:
+            return cls(path, size, mmap.mmap(file.fileno(), size * _RECORD.size))
+
+    def mark(self, slot: int, state: State, at: datetime) -> None:
+        """Note what became of mail `slot` (from 0) at that moment, an aware datetime."""
+        if not 0 <= slot < self.size or state is State.GONE:
+            raise InputError(f"the journal has slots 0 to {self.size - 1} and no state {state.name} for slot {slot}")
+        start = slot * _RECORD.size
+        # The state comes last: whoever finds it finds its moment, too.
+        self._memory[start + 1 : start + _RECORD.size] = _MOMENT.pack(_seconds(at))
+        self._memory[start] = state.value
+
+    def close(self) -> None:
+        """Stop writing; the file stays."""
+        self._memory.close()
+
+    def discard(self) -> None:
+        """Stop writing and remove the file: its batch is settled."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+
+
+def recall(folder: Path, claim_id: str, slot: int) -> Verdict:
+    """What the journal of this claim says of one mail. A damaged record is in doubt, a missing one GONE."""
+    try:
+        with _path(folder, claim_id).open("rb") as file:
+            file.seek(slot * _RECORD.size)
+            record = file.read(_RECORD.size)
+    except FileNotFoundError:
+        return Verdict(State.GONE)
+    if len(record) < _RECORD.size:
+        return Verdict(State.GONE)
+    state, seconds = _RECORD.unpack(record)
+    if state == State.UNTOUCHED:
+        return Verdict(State.UNTOUCHED)
+    known = State(state) if state in (State.IN_DOUBT, State.ACCEPTED, State.REFUSED) else State.IN_DOUBT
+    return Verdict(known, _moment(seconds))
+
+
+def discard(folder: Path, claim_id: str) -> None:
+    """Remove the journal of a claim that was settled by somebody else than its writer."""
+    _path(folder, claim_id).unlink(missing_ok=True)
+
+
+def sweep(folder: Path, older_than: datetime) -> int:
+    """Remove journals last changed before that moment; how many there were."""
+    limit = _seconds(older_than)
+    old = [path for path in folder.glob("*") if path.is_file() and path.stat().st_mtime < limit]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _path(folder: Path, claim_id: str) -> Path:
+    if _CLAIM.match(claim_id) is None:
+        raise InputError(f"{claim_id[:80]!r} is not a claim id: 1 to 100 of the characters A-Z a-z 0-9 _ -")
+    return folder / claim_id
+
+
+def _seconds(at: datetime) -> float:
+    if at.tzinfo is None:
+        raise InputError("a journal takes moments with a time zone only")
+    return at.timestamp()
+
+
+def _moment(seconds: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -32,15 +32,28 @@ DOUBT_WAIT = timedelta(minutes=30)
 #: One lesson refused "for now" this long pauses the enrollment instead of knocking for ever.
 GIVE_UP_AFTER = timedelta(days=7)
 
-_HARD_CODES = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.4"}
+#: A status code, but not the head of an IP address such as 5.1.10.7.
+_STATUS = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
+#: A mailbox called spam@ or ptr@ says nothing about the refusal.
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+
+_FINAL_CODES = {"5.1.1", "5.1.10"}
+_HARD_CODES = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"}
 _CONTENT_CODES = {"5.2.3", "5.3.4"}
+_SENDER_CODES = {"4.1.7", "4.1.8", "5.1.7", "5.1.8"}
 _MAILBOX_CODES = {"4.2.1", "4.2.2", "5.2.1", "5.2.2"}
 _HARD_TEXT = re.compile(
     r"user unknown|unknown user|no such (user|mailbox|recipient|address)|does not exist|unknown recipient",
     re.I,
 )
 _MAILBOX_TEXT = re.compile(r"over ?quota|quota exceeded|mailbox (is )?full|suspended|disabled|inactive", re.I)
-_POLICY_TEXT = re.compile(r"block(ed|list)|black ?list|spam|reputation|ptr|spf|dkim|dmarc|rate limit|too many", re.I)
+_NOT_FOUND_TEXT = re.compile(r"(host|domain)( name)? not found", re.I)
+_SIZE_TEXT = re.compile(r"(message|size|mail) (size )?(exceeds|too (large|big))|too large|virus", re.I)
+_POLICY_TEXT = re.compile(
+    r"blocked|bl(o|a)ck ?list|spam|reputation|\b(ptr|reverse dns|spf|dkim|dmarc)\b|rate limit"
+    r"|too many (?!recipients|hops)|sender (address|domain|verif)|of (the )?sender",
+    re.I,
+)
 _GREY_TEXT = re.compile(r"grey ?list|gray ?list|try (again )?later|temporarily deferred", re.I)
 
 
@@ -49,20 +62,46 @@ def classify(code: int, text: str) -> ReplyClass:
 
     The text overrules the code where providers misuse it: a full mailbox that says 5.1.1 is a full mailbox.
     """
-    found = re.search(r"\b[245]\.\d{1,3}\.\d{1,3}\b", text)
-    status = found[0] if found else ""
-    if code in (-1, 421) or 200 <= code < 400:
+    status = _status(text)
+    said = _ADDRESS.sub("", text)
+    if not 400 <= code < 600:
         return ReplyClass.TRANSPORT
-    if status[2:4] == "7." or _POLICY_TEXT.search(text):
-        return ReplyClass.GREYLIST if code < 500 and _GREY_TEXT.search(text) else ReplyClass.POLICY
-    if _MAILBOX_TEXT.search(text) or status in _MAILBOX_CODES or (code in (452, 552) and not status):
+    if _refuses_us(code, status, said):
+        greylisted = code < 500 and code != 421 and _GREY_TEXT.search(said)
+        return ReplyClass.GREYLIST if greylisted else ReplyClass.POLICY
+    if code == 421 or status == "5.4.7":
+        return ReplyClass.TRANSPORT
+    return _about_mail(code, status, said) or _about_address(code, status, said)
+
+
+def _status(text: str) -> str:
+    """The enhanced status code of RFC 3463 in a reply, or ""."""
+    found = _STATUS.search(text)
+    return found[0] if found else ""
+
+
+def _refuses_us(code: int, status: str, said: str) -> bool:
+    """Whether the refusal speaks of who sends: policy status, our sender address, or a login (RFC 4954)."""
+    by_code = status[2:4] == "7." or status in _SENDER_CODES or (code in (530, 534, 535, 538) and not status)
+    return by_code or bool(_POLICY_TEXT.search(said))
+
+
+def _about_mail(code: int, status: str, said: str) -> ReplyClass | None:
+    """MAILBOX or CONTENT where the place or the mail is the trouble, else None. A bare 552 may mean either."""
+    if _MAILBOX_TEXT.search(said) or status in _MAILBOX_CODES:
         return ReplyClass.MAILBOX
-    if status in _CONTENT_CODES or status.startswith("5.6."):
+    too_big = code >= 500 and status not in _HARD_CODES and _SIZE_TEXT.search(said)
+    if status in _CONTENT_CODES or status.startswith("5.6.") or too_big:
         return ReplyClass.CONTENT
-    if code >= 500:
-        hard = status in _HARD_CODES or _HARD_TEXT.search(text)
-        return ReplyClass.HARD if hard else ReplyClass.UNKNOWN
-    return ReplyClass.GREYLIST if _GREY_TEXT.search(text) or status == "4.2.0" else ReplyClass.TRANSPORT
+    return ReplyClass.MAILBOX if code in (452, 552) and not status else None
+
+
+def _about_address(code: int, status: str, said: str) -> ReplyClass:
+    if code < 500:
+        return ReplyClass.GREYLIST if _GREY_TEXT.search(said) or status == "4.2.0" else ReplyClass.TRANSPORT
+    no_route = status == "5.4.4" and _NOT_FOUND_TEXT.search(said)
+    hard = status in _HARD_CODES or no_route or _HARD_TEXT.search(said)
+    return ReplyClass.HARD if hard else ReplyClass.UNKNOWN
 
 
 class Follow(StrEnum):
@@ -95,26 +134,27 @@ def after_attempt(
     first_at: datetime,
     now: datetime,
     seed: str,
+    hard_before: bool | None = None,
 ) -> Verdict:
-    """What follows the attempt number `attempts` (from 1) that ended `now`; `seed` spreads equal retries apart."""
+    """What follows the attempt number `attempts` (from 1) that ended `now`; `seed` spreads equal retries apart.
+
+    5.1.1 and 5.1.10 said in the dialogue are final; any other hard refusal must be said twice. `hard_before` is
+    whether an earlier attempt was refused as HARD; None where nobody kept it, and then any earlier attempt counts.
+    """
     if accepted:
         return Verdict(Follow.SENT, None, "")
     if in_doubt:
         return Verdict(Follow.DOUBT, now + DOUBT_WAIT, "no reply after the mail was handed over")
     kind = classify(code, text)
     why = f"the server said {code} {text}".strip() if code > 0 else f"no usable answer: {text}".strip()
-    if kind is ReplyClass.HARD and (_at_once(text) or attempts >= 2):
+    said_twice = attempts >= 2 if hard_before is None else hard_before
+    if kind is ReplyClass.HARD and (_status(text) in _FINAL_CODES or said_twice):
         return Verdict(Follow.SUPPRESS, None, why)
     if kind is ReplyClass.CONTENT:
         return Verdict(Follow.FAIL, None, why)
     if now - first_at >= GIVE_UP_AFTER:
         return Verdict(Follow.GIVE_UP, None, f"refused for {(now - first_at).days} days; {why}")
     return Verdict(Follow.LATER, now + backoff(attempts, seed), why)
-
-
-def _at_once(text: str) -> bool:
-    """5.1.1 and 5.1.10 said during the dialogue are final; other hard refusals must be said twice."""
-    return bool(re.search(r"\b5\.1\.(1|10)\b", text)) or bool(_HARD_TEXT.search(text))
 
 
 def backoff(attempts: int, seed: str) -> timedelta:

@@ -1,4 +1,4 @@
-"""What the clocks on the walls really do, found without the code under test: stretches of equal offset, by bisection."""
+"""What the clocks on the walls do, found without the code under test: stretches of equal offset, by bisection."""
 
 from __future__ import annotations
 

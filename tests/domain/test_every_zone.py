@@ -25,7 +25,7 @@ def different_zones() -> list[str]:
 
 
 def days_with_a_lesson(plan: Plan, start: date, end: date) -> list[tuple[date, datetime]]:
-    """What the promise says, in wall-clock words: each wanted day from `start`, at the first minute not before the hour."""
+    """The promise in wall-clock words: each wanted day from `start`, at its first minute not before the hour."""
     found: list[tuple[date, datetime]] = []
     for n in range((end - start).days + 1):
         day = start + n * DAY

@@ -39,10 +39,10 @@ demo: $(DONE)/run ## a whole course on this machine, in the browser; ONCE=1 runs
 	@$(PY) -m dripcourse demo $(if $(filter-out 0,$(ONCE)),--once)
 
 test: $(DONE)/test $(REDIS) ## the tests, with a real PostgreSQL and a real Redis (about a minute)
-	@$(PY) -m pytest -n 2 -m "not slow" $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
 
 test-all: $(DONE)/test $(REDIS) ## the tests and the slow ones: packaging, images, long runs
-	@$(PY) -m pytest -n 2 $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(DONE)/test ## ruff, mypy --strict and the floors of the house
 	@$(PY) -m ruff check .

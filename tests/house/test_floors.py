@@ -70,7 +70,8 @@ def build(root: Path, files: dict[str, str]) -> Path:
 
 
 def test_the_house_stands_as_drawn() -> None:
-    assert [str(finding) for finding in findings(ROOT)] == []
+    found = findings(ROOT)
+    assert not found, "\n" + "\n".join(str(finding) for finding in found)
 
 
 def test_every_room_of_the_house_is_on_one_floor_only() -> None:

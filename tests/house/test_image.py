@@ -125,6 +125,7 @@ def copy(rest: str, source: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("image")
 def test_the_steps_of_the_image_give_a_dripcourse_that_runs(installed: Path) -> None:
     entry = installed / "bin" / words(FINAL.all("ENTRYPOINT")[0])[0]
     shown = subprocess.run([entry, "--version"], cwd="/", env={}, capture_output=True, text=True, check=False)
@@ -133,6 +134,7 @@ def test_the_steps_of_the_image_give_a_dripcourse_that_runs(installed: Path) -> 
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("image")
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_what_a_service_starts_is_in_the_image(name: str, installed: Path) -> None:
     command = command_of(name)

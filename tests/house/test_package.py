@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("dripcourse", "workers", "email_templates", "lessons", "pyproject.toml", "README.md", "LICENSE")
 DATA = ("email_templates", "lessons")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("package")]  # one build, one worker
 
 
 def run(*command: object, cwd: Path | str) -> subprocess.CompletedProcess[str]:

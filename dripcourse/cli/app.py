@@ -7,6 +7,7 @@ import sys
 import typer
 
 from dripcourse import __version__
+from dripcourse.cli.course import course
 from dripcourse.errors import DripcourseError
 
 app = typer.Typer(
@@ -15,6 +16,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Run an e-mail course: an article in, one lesson a day out, provably once each.",
 )
+app.add_typer(course, name="course")
 
 
 @app.callback(invoke_without_command=True)

@@ -1,0 +1,117 @@
+"""`dripcourse course …`: from an article to a checked course folder."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from dripcourse.cli.output import Json, put, put_json, say
+from dripcourse.courses.article import Options
+from dripcourse.courses.as_course import as_course
+from dripcourse.courses.check import check_course
+from dripcourse.courses.compile import compile_article
+from dripcourse.courses.markdown import article_markdown
+from dripcourse.courses.readers import read_article
+from dripcourse.courses.show import draft_json, outline_json, outline_tree
+from dripcourse.courses.write import check_free, write_course
+from dripcourse.errors import InputError
+
+course = typer.Typer(no_args_is_help=True, help="Make, check and publish courses.")
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The article.")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The course folder.")]
+Format = Annotated[Literal["auto", "text", "markdown", "html"], typer.Option("--format", help="What the file is.")]
+Title = Annotated[str, typer.Option(help="The title, where the first line is not it.")]
+Perspective = Annotated[list[str] | None, typer.Option(help="A heading that is a perspective. Repeatable.")]
+ActionsUnder = Annotated[str, typer.Option(help="The heading over the list of actions.")]
+
+
+@course.command("import")
+def import_(
+    file: File,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The course folder to make.")],
+    days: Annotated[int, typer.Option(help="Lessons, one a day: 7 to 60.")] = 30,
+    title: Title = "",
+    perspective: Perspective = None,
+    actions_under: ActionsUnder = "",
+    rotate: Annotated[
+        Literal["auto", "always", "never"], typer.Option(help="Take perspectives in turn, day by day.")
+    ] = "auto",
+    recap_every: Annotated[int, typer.Option(help="A look back every so many days; 0 for none.")] = 7,
+    language: Annotated[str, typer.Option(help="The language of the course, such as en.")] = "en",
+    form: Format = "auto",
+    json: Json = False,
+) -> None:
+    """Break an article into a course folder: one passage and one action a day.
+
+    Look at the outline first. Edit the folder, then run `course check`.
+
+    Example: dripcourse course import article.txt --days 30 --out lessons/my-course
+    """
+    options = Options(
+        days=days,
+        recap_every=recap_every,
+        rotate=rotate,
+        perspectives=tuple(perspective or ()),
+        actions_under=actions_under,
+        title=title,
+        language=language,
+        format=form,
+    )
+    check_free(out)
+    draft = compile_article(_read(file), options)
+    names = write_course(as_course(draft), article_markdown(draft.article, draft.title), out)
+    for caution in draft.cautions:
+        say(f"Warning: {caution}")
+    if json:
+        put_json(draft_json(draft))
+    else:
+        put(f"{out}: {len(names)} files, {days} days. Next: edit them, then dripcourse course check {out}")
+
+
+@course.command()
+def outline(
+    file: File,
+    title: Title = "",
+    perspective: Perspective = None,
+    actions_under: ActionsUnder = "",
+    form: Format = "auto",
+    json: Json = False,
+) -> None:
+    """Show what was understood of an article: perspectives, sections, actions, what was left out.
+
+    Example: dripcourse course outline article.txt
+    """
+    options = Options(title=title, perspectives=tuple(perspective or ()), actions_under=actions_under, format=form)
+    article = read_article(_read(file), options)
+    if json:
+        put_json(outline_json(article))
+    else:
+        put(outline_tree(article))
+
+
+@course.command()
+def check(folder: Folder, json: Json = False) -> None:
+    """Check a course folder: every mistake with its file and line. Exit code 1 if there are errors.
+
+    Example: dripcourse course check lessons/my-course
+    """
+    findings = check_course(folder)
+    errors = sum(1 for finding in findings if finding.level == "error")
+    if json:
+        put_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            put(str(finding))
+        put(f"{folder}: {errors} errors, {len(findings) - errors} warnings.")
+    raise typer.Exit(1 if errors else 0)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}). Give the path of the article.") from error

@@ -1,0 +1,107 @@
+"""Bytes to text, and which format the text is in. Stored text is never normalised; `fold` is for comparing."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from itertools import pairwise
+
+from dripcourse.courses.codes import ArticleError, Caution
+
+MAX_BYTES = 5_000_000
+_BOMS = (  # the longer mark first: UTF-32-LE begins like UTF-16-LE
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_MAGIC = {
+    b"%PDF-": "PDF",
+    b"PK\x03\x04": "ZIP, DOCX or ODT file",
+    b"\x89PNG": "PNG picture",
+    b"\xff\xd8\xff": "JPEG picture",
+    b"GIF8": "GIF picture",
+    b"\xd0\xcf\x11\xe0": "Word file",
+    b"{\\rtf": "RTF file",
+}
+_CHARSET = re.compile(rb"""(?:charset\s*=\s*["']?|<\?xml[^>]*encoding\s*=\s*["'])([\w.:-]+)""", re.IGNORECASE)
+_AS_BROWSERS = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "us-ascii": "windows-1252"}
+_HTML_TAG = re.compile(r"<(?:p|div|h[1-6]|ul|ol|li|table|section|article|blockquote|br)\b[^>]*>", re.IGNORECASE)
+_MARKDOWN_LINE = re.compile(r"#{1,6} \S|```|~~~|> |.*\]\(|.*\*\*")
+_UNDERLINE = re.compile(r"(?:={3,}|-{3,})\s*$")
+_INVISIBLE = str.maketrans("", "", "\u200b\ufeff\u00ad")
+_QUOTES = str.maketrans("’‘“”", "''\"\"")
+
+
+def decode(data: bytes) -> tuple[str, str, tuple[Caution, ...]]:
+    """(text with LF line ends, encoding, cautions). Raises ArticleError E_EMPTY, E_BINARY, E_TOO_LONG."""
+    if len(data) > MAX_BYTES:
+        raise ArticleError(
+            "E_TOO_LONG", f"The file has {len(data)} bytes (limit {MAX_BYTES}). Give one article at a time."
+        )
+    for magic, kind in _MAGIC.items():
+        if data.startswith(magic):
+            raise _binary(kind)
+    text, encoding, cautions = _decoded(data)
+    if "\0" in text or _strange(text) * 200 > len(text):  # more than 0.5 %
+        raise _binary("binary file")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.translate(_INVISIBLE).strip():
+        raise ArticleError("E_EMPTY", "The file has no text. Give the article as .txt, .md or .html.")
+    return text, encoding, cautions
+
+
+def _binary(kind: str) -> ArticleError:
+    return ArticleError("E_BINARY", f"This looks like a {kind}, not text. Save it as .txt, .md or .html.")
+
+
+def _strange(text: str) -> int:
+    return sum(1 for c in text if c == "\ufffd" or (unicodedata.category(c) == "Cc" and not c.isspace()))
+
+
+def _decoded(data: bytes) -> tuple[str, str, tuple[Caution, ...]]:
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, errors="replace"), encoding, ()
+    declared = _CHARSET.search(data[:1024]) if data.lstrip()[:1] == b"<" else None
+    label = declared[1].decode("ascii").lower() if declared else "utf-8"
+    for encoding in dict.fromkeys((_AS_BROWSERS.get(label, label), "utf-8")):
+        try:
+            return data.decode(encoding), encoding, ()
+        except (LookupError, ValueError):
+            continue
+    wrong = next((n for n, line in enumerate(data.split(b"\n"), 1) if not _is_utf8(line)), 0)
+    caution = Caution(
+        "W_ENCODING_GUESSED",
+        wrong,
+        "The file is not UTF-8; it was read as windows-1252. Look at quotes and accents, or save it as UTF-8.",
+    )
+    return data.decode("windows-1252", errors="replace"), "windows-1252", (caution,)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def detect_format(text: str) -> str:
+    """`html`, `markdown` or `text`, by what is in it (COURSE A3.2-4)."""
+    head = text.lstrip("\ufeff \t\n")[:2000].lower()
+    if head.startswith(("<!doctype html", "<html")) or len(_HTML_TAG.findall(text[:200_000])) >= 3:
+        return "html"
+    lines = text.split("\n")
+    front_matter = lines[0].rstrip() == "---" and any(line.rstrip() == "---" for line in lines[1:40])
+    marked = sum(1 for line in lines if _MARKDOWN_LINE.match(line))
+    marked += sum(1 for above, line in pairwise(lines) if above.strip() and _UNDERLINE.match(line))
+    return "markdown" if front_matter or marked >= 2 else "text"
+
+
+def fold(text: str) -> str:
+    """For comparing only: NFC, case, white space, straight quotes, no invisible characters. Bidi marks stay."""
+    plain = unicodedata.normalize("NFC", text).translate(_INVISIBLE).translate(_QUOTES)
+    return " ".join(plain.split()).casefold()

@@ -1,0 +1,132 @@
+"""A draft course: what each day says, in verbatim text. Values only; `compile` makes it, `as_course` formats it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dripcourse.courses.article import Article, Block, Kind, Options, Step
+from dripcourse.courses.codes import Caution
+from dripcourse.courses.sentences import Atom
+from dripcourse.domain.course import LessonKind
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An atom with its place in the article."""
+
+    atom: Atom
+    block: Block
+    section: str  # "" in the opening of a perspective
+    section_index: int
+    starts: str  # section, paragraph, sentence or anaphor
+
+
+@dataclass(frozen=True)
+class Strand:
+    """One perspective as it is scheduled: its atoms in order. Two merged perspectives are one strand."""
+
+    title: str
+    kind: Kind
+    atoms: tuple[Placed, ...]
+
+    @property
+    def words(self) -> int:
+        """Words of all atoms."""
+        return sum(placed.atom.words for placed in self.atoms)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """The text of one day: consecutive atoms of one strand."""
+
+    strand: int
+    number: int  # running number in the strand, from 0
+    first: int  # index of the first atom in the strand
+    atoms: tuple[Placed, ...]
+
+    @property
+    def raw(self) -> str:
+        """The atoms, joined as they are."""
+        return "".join(placed.atom.text for placed in self.atoms)
+
+    @property
+    def runs(self) -> list[tuple[Block, str, str]]:
+        """(block, section, text) for each block the passage touches; a cut block with the part that is here."""
+        found: list[tuple[Block, str, str]] = []
+        for placed in self.atoms:
+            if found and found[-1][0] is placed.block:
+                block, section, text = found.pop()
+                found.append((block, section, text + placed.atom.text))
+            else:
+                found.append((placed.block, placed.section, placed.atom.text))
+        return [(block, section, text.strip()) for block, section, text in found]
+
+    @property
+    def text(self) -> str:
+        """The verbatim text, an empty line between paragraphs."""
+        return "\n\n".join(text for _, _, text in self.runs)
+
+    @property
+    def words(self) -> int:
+        """Words of the passage."""
+        return sum(placed.atom.words for placed in self.atoms)
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        """Titles of the sections whose text is here, in order."""
+        return tuple(dict.fromkeys(placed.section for placed in self.atoms if placed.section))
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What one action asks on one day. `step` None: the article has no actions."""
+
+    label: str
+    stage: str  # introduce, practise, deepen, review
+    text: str
+    minutes: int
+    step: Step | None = None
+    before: tuple[Block, ...] = ()  # lead-in, printed with the first action
+    after: tuple[Block, ...] = ()  # what follows the last action in the article
+
+
+@dataclass(frozen=True)
+class Day:
+    """One mail of days 1..N."""
+
+    day: int
+    kind: LessonKind
+    key: str
+    subject: str
+    preheader: str
+    perspective: str = ""
+    section: str = ""
+    continued_from: int = 0  # the day on which the section began; 0: it begins here
+    passage: Passage | None = None
+    prompts: tuple[Prompt, ...] = ()
+    reflection: str = ""
+    back_to: int = 0  # practice: the lesson to read again
+    recap: tuple[tuple[int, str, str], ...] = ()  # (day, title, action labels) since the last recap
+    est_minutes: int = 0
+
+    @property
+    def title(self) -> str:
+        """What later mails call this day."""
+        return self.section or self.perspective or "; ".join(prompt.label for prompt in self.prompts)
+
+    @property
+    def labels(self) -> str:
+        """The names of the day's actions."""
+        return "; ".join(prompt.label for prompt in self.prompts)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A whole course before the author has touched it."""
+
+    article: Article
+    options: Options
+    title: str
+    strands: tuple[Strand, ...]
+    days: tuple[Day, ...]
+    cautions: tuple[Caution, ...]

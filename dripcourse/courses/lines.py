@@ -1,0 +1,193 @@
+"""Plain-text lines to pieces: what is a step, an item, a heading, a rule, the tail. No levels, no article yet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from dripcourse.courses.decode import fold
+from dripcourse.courses.sentences import count_words
+
+_NUMBER_ONLY = re.compile(r"\(?(\d{1,3})[.)]?$")
+_NUMBERED = re.compile(r"(\(?(\d{1,3})[.)])\s+(\S.*)$")
+_BULLETS = "-–—•*·‣◦▪●"
+_BULLETED = re.compile(r"([-–•*·‣◦▪●])\s+(\S.*)$")  # no em dash: it opens dialogue and signatures
+_PART = re.compile(r"\d{1,2}\.\d{1,2}\.?\s+\S")
+_RULE = re.compile(r"([-=_*~])\1{2,}$")
+_HASHED = re.compile(r"(#{1,2})\s+(\S.*)$")
+_NO_HEADING_END = re.compile(r"(?:[.…。；;,:]|[.!][\"'”’»*_)]+)$")
+_TAIL = re.compile(
+    r"(related (questions|posts|articles|reading|topics)|you (may|might) also like|further reading|read next"
+    r"|keep reading|see also|more from .+|comments|share this|subscribe|about the author|tags)[:?!…]?"
+)
+_ARROWS = "→➔»›>"
+MAX_LINES_IN_A_STEP = 5  # more text than this between "2." and "3." means that "3." continues nothing
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One thing the source says on one line (or two: a marker and its text)."""
+
+    kind: str  # text, step, item, rule
+    text: str
+    line: int
+    marker: str = ""
+    number: int = 0  # of a step
+    run: int = 0  # steps counted 1, 2, 3 … share a run
+    blanks: int = 0  # empty lines before it
+    level: int = 0  # given by the author: # or ##
+    underlined: bool = False
+
+
+def pieces(source: str, first_line: int) -> list[Piece]:
+    """The non-empty lines of `source`, trimmed, with list markers taken apart."""
+    found: list[Piece] = []
+    blanks = 0
+    waiting: list[Piece] = []  # markers alone on their line: a bullet, a number, or both
+    for number, raw in enumerate(source.split("\n"), first_line):
+        line = raw.strip()
+        if not line:
+            blanks += 1
+            continue
+        piece = replace(_piece(line, number), blanks=blanks)
+        blanks = 0
+        if _joins(waiting, piece):
+            waiting.append(piece)
+        elif waiting:
+            found.extend(_resolve(waiting, piece))
+            waiting = []
+        else:
+            found.append(piece)
+    return [*found, *(replace(piece, kind="rule") for piece in waiting)]
+
+
+def _joins(waiting: Sequence[Piece], piece: Piece) -> bool:
+    if piece.kind == "bullet":
+        return not waiting
+    return piece.kind == "number" and all(w.kind == "bullet" for w in waiting)
+
+
+def _resolve(waiting: Sequence[Piece], piece: Piece) -> list[Piece]:
+    """Markers and the line behind them, as one step or item; as they stand where they mark nothing."""
+    if piece.kind != "text" or piece.level:
+        plain = [replace(w, kind="rule" if w.kind == "bullet" else "text") for w in waiting]
+        return [*plain, replace(piece, kind="text") if piece.kind in ("number", "bullet") else piece]
+    number = waiting[-1].number
+    return [
+        replace(
+            piece,
+            kind="step" if number else "item",
+            marker=" ".join(w.text for w in waiting),
+            number=number,
+            line=waiting[0].line,
+            blanks=waiting[0].blanks,
+        )
+    ]
+
+
+def _piece(line: str, number: int) -> Piece:
+    if line in _BULLETS:
+        return Piece("bullet", line, number)
+    if match := _NUMBER_ONLY.match(line):
+        value = int(match[1])
+        return Piece("number" if value else "text", line, number, number=value)
+    if _RULE.match(line):
+        return Piece("rule", line, number)
+    if match := _NUMBERED.match(line):
+        return Piece("step", match[3], number, marker=match[1], number=int(match[2]))
+    if match := _BULLETED.match(line):
+        return Piece("item", match[2], number, marker=match[1])
+    if match := _HASHED.match(line):
+        return Piece("text", match[2], number, marker=match[1], level=len(match[1]))
+    return Piece("text", line, number)
+
+
+def heading_like(found: Sequence[Piece], at: int) -> bool:
+    """Whether the piece has the shape of a heading and something follows it (COURSE A3.4-5)."""
+    piece = found[at]
+    if piece.kind != "text" or at + 1 >= len(found):
+        return False
+    if piece.level:
+        return True
+    short = len(piece.text) <= 80 and 1 <= count_words(piece.text) <= 12
+    return short and not piece.text[0].islower() and not _NO_HEADING_END.search(piece.text)
+
+
+def underline(found: Sequence[Piece]) -> list[Piece]:
+    """Marks the lines with ===== or ----- right below them."""
+    marked = list(found)
+    for at in range(1, len(marked)):
+        below, above = marked[at], marked[at - 1]
+        if below.kind == "rule" and not below.blanks and below.text[0] in "=-" and len(below.text) >= 3:
+            marked[at - 1] = replace(above, underlined=above.kind == "text")
+    return marked
+
+
+def number_runs(found: Sequence[Piece], ends_run: Callable[[Piece], bool]) -> list[Piece]:
+    """Steps that count 1, 2, 3 … get their run; any other number makes its line plain text again."""
+    counted: list[Piece] = []
+    run = last = between = 0
+    for piece in found:
+        if piece.kind == "step" and (piece.number == 1 or (last and piece.number == last + 1)):
+            run += piece.number == 1
+            last, between = piece.number, 0
+            counted.append(replace(piece, run=run))
+            continue
+        counted.append(_as_text(piece) if piece.kind == "step" else piece)
+        between += counted[-1].kind == "text"
+        if ends_run(counted[-1]) or between > MAX_LINES_IN_A_STEP:
+            last = 0
+    return counted
+
+
+def chapters(found: Sequence[Piece]) -> list[Piece]:
+    """Numbered lines that are headings of chapters and not steps become text again.
+
+    They are headings where 1.1 stands beside 1., or where the article starts with them and each has a real
+    paragraph right below it.
+    """
+    heads = [at for at, piece in enumerate(found) if piece.kind == "step" and count_words(piece.text) <= 12]
+    parts = any(piece.kind == "text" and _PART.match(piece.text) for piece in found)
+    opens = heads and not any(heading_like(found, at) for at in range(heads[0]))
+    long_below = all(at + 1 < len(found) and _is_paragraph(found[at + 1]) for at in heads)
+    if not (parts or (opens and len(heads) >= 2 and long_below)):
+        return list(found)
+    return [_as_text(piece) if at in set(heads) else piece for at, piece in enumerate(found)]
+
+
+def _is_paragraph(piece: Piece) -> bool:
+    return piece.kind == "text" and count_words(piece.text) >= 20
+
+
+def _as_text(piece: Piece) -> Piece:
+    return replace(piece, kind="text", text=f"{piece.marker} {piece.text}", marker="", number=0)
+
+
+def tail_reasons(found: Sequence[Piece], ends_tail: Callable[[Piece], bool]) -> dict[int, str]:
+    """Index -> why it is dropped, for what follows the article: related questions, calls to action (A3.4-4)."""
+    reasons: dict[int, str] = {}
+    reason = ""
+    for at, piece in enumerate(found):
+        if reason and ends_tail(piece):
+            reason = ""
+        if not reason and piece.kind == "text" and _TAIL.fullmatch(fold(piece.text)):
+            reason = "related"
+        elif reason == "related" and heading_like(found, at):
+            reason = "cta"
+        if reason:
+            reasons[at] = reason
+    return reasons or _arrow_tail(found)
+
+
+def _arrow_tail(found: Sequence[Piece]) -> dict[int, str]:
+    """No heading for the tail, but the last line is a button: it and its few lines are a call to action."""
+    last = len(found) - 1
+    if last < 0 or found[last].text[-1] not in _ARROWS:
+        return {}
+    words = 0
+    for at in range(last, max(-1, last - 4), -1):
+        words += count_words(found[at].text)
+        if at < last and words <= 80 and heading_like(found, at):
+            return dict.fromkeys(range(at, last + 1), "cta")
+    return {last: "cta"}

@@ -1,0 +1,104 @@
+"""Reads an article from plain text (COURSE A3.4): title, tail, headings, then `assemble` puts it together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dripcourse.courses.article import Article, Dropped, Options
+from dripcourse.courses.assemble import Outline, assemble
+from dripcourse.courses.codes import ArticleError, Caution, shorten
+from dripcourse.courses.decode import fold
+from dripcourse.courses.levels import Heading, chosen, level, strong_kind
+from dripcourse.courses.lines import Piece, chapters, heading_like, number_runs, pieces, tail_reasons, underline
+from dripcourse.courses.sentences import count_words
+
+_READING_TIME = re.compile(
+    r"(reading time:?\s*)?((about|~)\s*)?(\d{1,3})\s*-?\s*(min|mins|minute|minutes)( read| reading| to read)?"
+)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Which lines are perspectives for certain, whatever stands around them."""
+
+    names: frozenset[str]
+
+    def __call__(self, piece: Piece) -> bool:
+        if piece.kind != "text":
+            return False
+        return piece.level == 1 or fold(piece.text) in self.names or strong_kind(piece.text) is not None
+
+
+def read_text(text: str, options: Options) -> Article:
+    """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE."""
+    every = underline(pieces(text, 1))
+    titled = _is_title(every[0])
+    if not titled and not options.title:
+        raise ArticleError("E_NO_TITLE", f"No title found. First line: «{shorten(every[0].text)}». Use --title.")
+    body, minutes, timing = _without_reading_time(every[titled:])
+    known = _Known(frozenset(map(fold, options.perspectives)))
+    body, tail = _without_tail(body, known)
+    rules = [Dropped(piece.text, "marker", piece.line) for piece in body if piece.kind == "rule"]
+    body = number_runs(chapters([piece for piece in body if piece.kind != "rule"]), known)
+    headings, cautions = _headings(body, options, known)
+    markers = [Dropped(p.marker, "marker", p.line) for p in (*every[:titled], *body) if p.marker]
+    article = assemble(Outline(body, headings), every[0].text if titled else options.title, options)
+    return replace(
+        article,
+        titled=titled,
+        reading_minutes=minutes,
+        dropped=tuple(sorted((*timing, *tail, *rules, *markers), key=lambda d: d.line)),
+        cautions=(*cautions, *article.cautions),
+    )
+
+
+def _is_title(piece: Piece) -> bool:
+    """A first line that is a list item or a whole paragraph is no title."""
+    return piece.kind == "text" and len(piece.text) <= 200 and count_words(piece.text) <= 25
+
+
+def _without_reading_time(found: list[Piece]) -> tuple[list[Piece], int | None, list[Dropped]]:
+    for at, piece in enumerate(found[:5]):
+        if match := _READING_TIME.fullmatch(fold(piece.text)):
+            return found[:at] + found[at + 1 :], int(match[4]), [Dropped(piece.text, "reading_time", piece.line)]
+    return found, None, []
+
+
+def _without_tail(found: list[Piece], known: _Known) -> tuple[list[Piece], list[Dropped]]:
+    reasons = tail_reasons(found, known)
+    dropped = [
+        Dropped(f"{found[at].marker} {found[at].text}".strip(), reason, found[at].line)
+        for at, reason in reasons.items()
+    ]
+    return [piece for at, piece in enumerate(found) if at not in reasons], dropped
+
+
+def _headings(found: Sequence[Piece], options: Options, known: _Known) -> tuple[list[Heading], tuple[Caution, ...]]:
+    given = chosen(found, options.perspectives)
+    places = [
+        at
+        for at, piece in enumerate(found)
+        if at in given or known(piece) or (heading_like(found, at) and not _between_steps(found, at))
+    ]
+    headings = level(found, places, given)
+    certain = sum(1 for at in places if strong_kind(found[at].text) or found[at].level == 1)
+    if given or certain >= 2 or not places:
+        return headings, ()
+    tree = "; ".join(f"{h.level} «{shorten(found[h.at].text, 40)}»" for h in headings[:12])
+    return headings, (
+        Caution(
+            "W_LEVELS_GUESSED",
+            found[places[0]].line,
+            f"Only {certain} of {len(places)} headings have a known name, so levels were guessed: {tree}. "
+            'Wrong? Name the perspectives with --perspective "…", or put "# " or "## " before the lines.',
+        ),
+    )
+
+
+def _between_steps(found: Sequence[Piece], at: int) -> bool:
+    """Whether the next step continues the run of the step before: then the line belongs to that step."""
+    before = next((p for p in reversed(found[:at]) if p.kind == "step"), None)
+    after = next((p for p in found[at + 1 :] if p.kind == "step"), None)
+    return before is not None and after is not None and before.run == after.run

@@ -1,0 +1,47 @@
+"""From bytes to a checked article: decoding, the reader of the format, the ledger, the cautions. No days yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dripcourse.courses.article import Article, Options
+from dripcourse.courses.cautions import article_cautions
+from dripcourse.courses.codes import ArticleError
+from dripcourse.courses.decode import decode, detect_format
+from dripcourse.courses.ledger import check_ledger
+from dripcourse.courses.plain_text import read_text
+from dripcourse.errors import InputError
+
+READERS: dict[str, Callable[[str, Options], Article]] = {"text": read_text}
+
+
+def read_article(data: bytes, options: Options) -> Article:
+    """The article in `data`. Raises ArticleError, or InputError for a format that has no reader."""
+    text, encoding, guessed = decode(data)
+    form = detect_format(text) if options.format == "auto" else options.format
+    reader = READERS.get(form)
+    if reader is None:
+        raise InputError(
+            f"This looks like {form}, a format that is not read yet. Save the article as plain text, "
+            "one paragraph a line; or, if it is plain text, say --format text."
+        )
+    article = reader(text, options)
+    check_ledger(text, article)
+    _check_body(article)
+    return replace(
+        article,
+        format=form,
+        encoding=encoding,
+        cautions=(*guessed, *article.cautions, *article_cautions(article)),
+    )
+
+
+def _check_body(article: Article) -> None:
+    if any(perspective.words for perspective in article.perspectives):
+        return
+    raise ArticleError(
+        "E_NO_BODY",
+        f"Found {len(article.headings)} headings and {len(article.actions)} actions, "
+        "but no paragraph of the article. Give the whole text, one paragraph a line.",
+    )

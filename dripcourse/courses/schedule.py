@@ -1,0 +1,93 @@
+"""Which passage and which actions fall on which content day. Decides; the wording is in `frames`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from dripcourse.courses import frames, partition
+from dripcourse.courses.article import Article, Kind, Options, Step
+from dripcourse.courses.codes import Caution
+from dripcourse.courses.draft import Passage, Prompt, Strand
+from dripcourse.courses.supply import Supply
+
+
+def passages(strands: Sequence[Strand], total: int, rotate: str) -> list[Passage]:
+    """All passages in the order of the days."""
+    shares = partition.share([s.words for s in strands], [len(s.atoms) for s in strands], total)
+    waiting = [iter(_cut(number, strand, shares[number])) for number, strand in enumerate(strands)]
+    order = partition.in_turn(shares) if _rotates(strands, rotate) else partition.one_by_one(shares)
+    return [next(waiting[strand]) for strand in order]
+
+
+def _rotates(strands: Sequence[Strand], rotate: str) -> bool:
+    if rotate == "auto":
+        return 2 <= len(strands) <= 6 and any(strand.kind is not Kind.OTHER for strand in strands)
+    return rotate == "always"
+
+
+def _cut(number: int, strand: Strand, runs: int) -> list[Passage]:
+    words = [placed.atom.words for placed in strand.atoms]
+    costs = partition.cut_costs([placed.starts for placed in strand.atoms], strand.words)
+    starts = partition.cut(words, costs, runs)
+    ends = [*starts[1:], len(words)]
+    return [
+        Passage(number, running, start, strand.atoms[start:end])
+        for running, (start, end) in enumerate(zip(starts, ends, strict=True))
+    ]
+
+
+def prompts(article: Article, around: Supply, days: Sequence[int]) -> list[tuple[Prompt, ...]]:
+    """The actions of each content day; empty where the article has none. `days` are the numbers of those days."""
+    steps = article.actions
+    if not steps:
+        return [()] * len(days)
+    if len(steps) > len(days):
+        return [
+            tuple(_introduce(article, around, steps[at]) for at in bundle)
+            for bundle in partition.bundles(len(steps), len(days))
+        ]
+    used: Counter[int] = Counter()
+    plan: list[tuple[Prompt, ...]] = []
+    for action, stage in partition.stages(len(steps), len(days)):
+        step = steps[action]
+        plan.append((_again(step, stage, days[action], used) if stage else _introduce(article, around, step),))
+    return plan
+
+
+def _introduce(article: Article, around: Supply, step: Step) -> Prompt:
+    text = step.text if not step.sub else "\n".join((step.text, *(f"- {sub}" for sub in step.sub)))
+    before = around.before if step.ordinal == 1 else ()
+    after = around.after if step.ordinal == len(article.actions) else ()
+    return Prompt(frames.label(step.text), frames.STAGES[0], text, frames.MINUTES[0], step, before, after)
+
+
+def _again(step: Step, stage: int, first_day: int, used: Counter[int]) -> Prompt:
+    """A later use. Each time it is deepened it takes the next sub-step in turn."""
+    name = frames.label(step.text)
+    sub = 0
+    if stage == 2 and step.sub:
+        sub = used[step.ordinal] % len(step.sub) + 1
+        used[step.ordinal] += 1
+    text = frames.stage_text(stage, name, first_day, sub)
+    return Prompt(name, frames.STAGES[stage], text, frames.MINUTES[stage], step)
+
+
+def cautions(article: Article, found: Sequence[Passage], options: Options, content: int) -> list[Caution]:
+    """What this schedule makes worth saying: practice days, bundles, long lessons."""
+    notes: list[Caution] = []
+    spare, actions = content - len(found), len(article.actions)
+    if spare:
+        text = f"{spare} of {content} days have no passage of their own, only practice. Use fewer days, or add text."
+        notes.append(Caution("W_PRACTICE_DAYS", 0, text))
+    if actions > content:
+        text = (
+            f"{actions} actions for {content} days: some days ask for more than one. Use more days, or fewer actions."
+        )
+        notes.append(Caution("W_ACTIONS_BUNDLED", article.actions[0].line, text))
+    limit = options.max_passage_words * 3 // 2
+    for passage in found:
+        if passage.words > limit:
+            text = f"A passage of {passage.words} words (limit {limit}). Split its paragraph, or use more days."
+            notes.append(Caution("W_LONG_LESSON", passage.atoms[0].block.line, text))
+    return notes

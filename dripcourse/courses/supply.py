@@ -1,0 +1,145 @@
+"""What an article has to give: strands of atoms, and how many passages come of them for so many days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dripcourse.courses.article import Article, Block, Kind, Options, Perspective, Section
+from dripcourse.courses.codes import ArticleError, Caution
+from dripcourse.courses.draft import Placed, Strand
+from dripcourse.courses.partition import content_days, passage_count
+
+SHORTEST, LONGEST = 7, 60  # days
+THIN = 60  # words a passage, in the mean
+_LEAD_IN_WORDS = 120
+
+
+@dataclass(frozen=True)
+class Supply:
+    """The scheduled strands, and the blocks around the actions that are printed with them."""
+
+    strands: tuple[Strand, ...]
+    before: tuple[Block, ...]
+    after: tuple[Block, ...]
+
+    @property
+    def words(self) -> int:
+        """Words of all strands."""
+        return sum(strand.words for strand in self.strands)
+
+    @property
+    def atoms(self) -> int:
+        """Atoms of all strands."""
+        return sum(len(strand.atoms) for strand in self.strands)
+
+    def passages(self, days: int, options: Options) -> int:
+        """Passages for a course of `days`."""
+        content = len(content_days(days, options.recap_every))
+        return passage_count(content, self.atoms, self.words, options.min_passage_words)
+
+
+def supply(article: Article, options: Options) -> Supply:
+    """Strands of all perspectives with text; a short text around the actions goes with the actions."""
+    perspectives = list(article.perspectives)
+    if options.short_answer == "lesson1" and article.short_answer:
+        head = perspectives[0]
+        opening = Section("", head.line, article.short_answer)
+        perspectives[0] = replace(head, sections=(opening, *head.sections))
+    before: list[Block] = []
+    after: list[Block] = []
+    strands: list[Strand] = []
+    for number, perspective in enumerate(perspectives):
+        steps = [step.line for step in article.actions if step.perspective == number]
+        if steps and perspective.kind is Kind.ACTION and perspective.words <= _LEAD_IN_WORDS:
+            before += [block for block in perspective.blocks if block.line < steps[0]]
+            after += [block for block in perspective.blocks if block.line > steps[0]]
+        elif perspective.blocks:
+            strands.append(_strand(perspective))
+    if not any(strand.words for strand in strands):  # the only text there is stands around the actions
+        strands = [_strand(perspective) for perspective in perspectives if perspective.blocks]
+        before, after = [], []
+    return Supply(tuple(strands), tuple(before), tuple(after))
+
+
+def _strand(perspective: Perspective) -> Strand:
+    placed = [
+        Placed(atom, block, section.title, number, _starts(atom.starts, first=block is section.blocks[0]))
+        for number, section in enumerate(perspective.sections)
+        for block in section.blocks
+        for atom in block.atoms
+    ]
+    return Strand(perspective.title, perspective.kind, tuple(placed))
+
+
+def _starts(starts: str, first: bool) -> str:
+    return "section" if first and starts == "paragraph" else starts
+
+
+def count(found: Supply, options: Options) -> int:
+    """Passages for the wanted days. Raises ArticleError E_DAYS_RANGE, E_TOO_SHORT, E_TOO_LONG."""
+    days = options.days
+    if not SHORTEST <= days <= LONGEST:
+        raise ArticleError("E_DAYS_RANGE", f"days is {days}; allowed: {SHORTEST} to {LONGEST}. Use --days 30.")
+    passages = found.passages(days, options)
+    if passages < _fewest(days):
+        raise _too_short(found, options, passages)
+    if found.words > options.max_passage_words * passages:
+        raise _too_long(found, options, passages)
+    return passages
+
+
+def _fewest(days: int) -> int:
+    return -(-days // 3)
+
+
+def _too_short(found: Supply, options: Options, passages: int) -> ArticleError:
+    works = [d for d in range(SHORTEST, options.days) if found.passages(d, options) >= _fewest(d)]
+    remedy = f"Add text, or use --days {works[-1]}." if works else f"Add text: even {SHORTEST} days are too many."
+    return ArticleError(
+        "E_TOO_SHORT",
+        f"{found.words} words in {found.atoms} sentences make {passages} lessons; "
+        f"{options.days} days need at least {_fewest(options.days)}. {remedy}",
+    )
+
+
+def _too_long(found: Supply, options: Options, passages: int) -> ArticleError:
+    limit = options.max_passage_words
+    works = [d for d in range(options.days + 1, LONGEST + 1) if found.words <= limit * found.passages(d, options)]
+    use = f"Use --days {works[0]} or more, or choose perspectives." if works else "Split the article, or shorten it."
+    return ArticleError(
+        "E_TOO_LONG",
+        f"{found.words} words over {passages} lessons are {found.words // passages} words each (limit {limit}). {use}",
+    )
+
+
+def merge(strands: Sequence[Strand], passages: int) -> tuple[list[Strand], list[Caution]]:
+    """Joins the smallest neighbours until every strand can have a passage."""
+    merged = list(strands)
+    while len(merged) > passages:
+        at = min(range(len(merged) - 1), key=lambda i: merged[i].words + merged[i + 1].words)
+        left, right = merged[at], merged[at + 1]
+        offset = left.atoms[-1].section_index + 1
+        moved = tuple(replace(placed, section_index=placed.section_index + offset) for placed in right.atoms)
+        merged[at : at + 2] = [Strand(f"{left.title} / {right.title}", left.kind, left.atoms + moved)]
+    if len(merged) == len(strands):
+        return merged, []
+    text = (
+        f"{len(strands)} perspectives for {passages} lessons: joined to {len(merged)}. Use more days, or fewer parts."
+    )
+    return merged, [Caution("W_PERSPECTIVES_MERGED", 0, text)]
+
+
+def thin(found: Supply, options: Options, passages: int) -> list[Caution]:
+    """A caution where the mean passage has fewer than 60 words, with the number of days that would give 60."""
+    if found.words >= THIN * passages:
+        return []
+    enough = [
+        d
+        for d in range(SHORTEST, options.days)
+        if found.passages(d, options) >= _fewest(d) and found.words >= THIN * found.passages(d, options)
+    ]
+    remedy = f"{enough[-1]} days would give {THIN}" if enough else f"no course of {SHORTEST} days or more gives {THIN}"
+    mean = f"{found.words / passages:.1f}"
+    text = f"{mean} words per lesson; {remedy}. Add your own words in `note`, or use fewer days."
+    return [Caution("W_THIN", 0, text)]

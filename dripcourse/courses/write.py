@@ -1,0 +1,107 @@
+"""Writes a course folder, whole or not at all. Reading it back is `folder`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dripcourse.domain.course import Course, Lesson
+from dripcourse.errors import InputError
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML as an author would write it: quoted lines, texts of several lines as blocks."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    odd = any(c in text for c in "\x85\u2028\u2029\ufeff")  # YAML would read these as line ends
+    style = "|" if "\n" in text and not odd else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def write_course(course: Course, article: str, out: Path) -> list[str]:
+    """Writes the folder `out` and gives the names of its files. Raises InputError where something is in the way."""
+    files = {"course.toml": course_toml(course), "article.md": article}
+    width = max(2, len(str(course.lessons[-1].day)))
+    for lesson in course.lessons:
+        files[f"{lesson.day:0{width}}-{lesson.key}.md"] = lesson_text(lesson)
+    check_free(out)
+    partial = out.parent / f".{out.name}.partial-{os.getpid()}"
+    try:
+        partial.mkdir(parents=True)
+        for name, content in files.items():
+            (partial / name).write_text(content, encoding="utf-8", newline="\n")
+        partial.rename(out)  # one step: the folder is there whole, or not at all
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror}). Choose another folder with --out.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(partial)
+    return sorted(files)
+
+
+def check_free(out: Path) -> None:
+    """Raises InputError where `out` exists and is not an empty folder."""
+    if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
+        raise InputError(f"{out} exists and is not an empty folder. Choose another --out, or move it away.")
+
+
+def course_toml(course: Course) -> str:
+    """course.toml of a new course, with the lines an author should fill in."""
+    return "\n".join(
+        (
+            f"slug = {_toml(course.slug)}",
+            f"title = {_toml(course.title)}",
+            f"language = {_toml(course.language)}",
+            f"days = {course.days}",
+            "",
+            "# Shown in the welcome mail, in recaps and in every footer. A sensitive subject needs one.",
+            '# safety_note = """',
+            '# """',
+            '# postal_address = ""',
+            "",
+            "# [sender]",
+            '# name = ""',
+            '# address = ""',
+            "",
+        )
+    )
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string; JSON's escapes are a subset of TOML's, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def lesson_text(lesson: Lesson) -> str:
+    """One lesson file: front matter, then the body."""
+    fields: dict[str, Any] = {
+        "key": lesson.key,
+        "kind": lesson.kind.value,
+        "subject": lesson.subject,
+        "preheader": lesson.preheader,
+        "perspective": lesson.perspective,
+        "section": lesson.section,
+    }
+    if lesson.action:
+        fields |= {"action": lesson.action.text, "minutes": lesson.action.minutes, "solo": lesson.action.solo}
+    fields |= {"reflection": lesson.reflection, "note": lesson.note}
+    kept = {name: value for name, value in fields.items() if value or name == "note"}
+    front = "".join(_field(name, value) for name, value in kept.items())
+    return f"---\n{front}---\n\n{lesson.body}\n"
+
+
+def _field(name: str, value: str | int) -> str:
+    if name in ("key", "kind"):  # never need quotes
+        return f"{name}: {value}\n"
+    text = yaml.dump({name: value}, Dumper=_Dumper, allow_unicode=True, width=10_000_000)
+    return name + text.removeprefix(f'"{name}"')

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from dripcourse.domain.calendar import Slot
+from dripcourse.domain.calendar import Slot, local_date
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
 from dripcourse.domain.progress import ON_TIME, last_date_after, slot_for, timing
 from dripcourse.domain.retry import DOUBT_WAIT, Follow, Verdict
@@ -118,8 +118,8 @@ def _by_the_clock(s: Situation, step: Step, now: datetime) -> Decision:
     one, delivery = s.enrollment, s.delivery
     untouched = delivery is not None and delivery.state is DeliveryState.SENDING and s.recall is Recall.UNTOUCHED
     tried = 0 if delivery is None else delivery.attempts - untouched
-    assert one.next_date is not None
-    found = timing(one.plan, step, one.next_date, one.last_date, tried > 0, now)
+    day = one.next_date or local_date(now, one.plan.zone)
+    found = timing(one.plan, step, day, one.last_date, tried > 0, now)
     slot = Slot(found.day, found.planned_at)
     return Send(slot, tried) if found.go else Move(slot)
 
@@ -143,6 +143,23 @@ def at_step(one: Enrollment, step: Step, now: datetime) -> Enrollment:
     slot = slot_for(step, one.plan, after=one.last_date, not_before=now)
     due = slot.at if one.state is EnrollmentState.ACTIVE else None
     return replace(one, next_key=step.key, next_date=slot.day, due_at=due, lease_until=None)
+
+
+def pass_over(
+    one: Enrollment, steps: Sequence[Step], delivery: Delivery | None, now: datetime, due_at: datetime | None
+) -> Enrollment:
+    """The enrollment past its next lesson without sending it; the following one takes over its day and `due_at`.
+
+    A mail in doubt may have arrived, so its day counts as used.
+    """
+    doubtful = delivery is not None and delivery.state is DeliveryState.UNKNOWN and delivery.scheduled
+    if delivery is not None and doubtful:
+        used = last_date_after(one.last_date, delivery.local_date, delivery.planned_at, one.plan.zone)
+        one = replace(one, last_date=used)
+    after = go_on(one, steps, one.next_key or "", now)
+    if doubtful or after.next_key is None or one.next_date is None:
+        return after
+    return replace(after, next_date=one.next_date, due_at=due_at)
 
 
 @dataclass(frozen=True)

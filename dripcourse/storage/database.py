@@ -11,6 +11,9 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from dripcourse.errors import ConfigError
 
+#: An open transaction, as every function of this room takes it.
+Transaction = Connection
+
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000")
 
 
@@ -26,13 +29,13 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Transaction]:
         """A transaction that writes. On SQLite it takes the write lock at once (BEGIN IMMEDIATE)."""
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Transaction]:
         """A transaction that only reads and is rolled back; on SQLite it waits for no writer."""
         with self.engine.connect().execution_options(dripcourse_read=True) as connection:
             yield connection

@@ -15,7 +15,8 @@ def beat(tx: Connection, name: str, at: datetime) -> datetime | None:
 
     None: the first beat ever, or another scheduler has beaten at or after `at`.
     """
-    last = tx.execute(select(heartbeat.c.at).where(heartbeat.c.name == name).with_for_update()).scalar_one_or_none()
+    query = select(heartbeat.c.at).where(heartbeat.c.name == name).with_for_update()
+    last: datetime | None = tx.execute(query).scalar_one_or_none()
     if last is None:
         try:
             with tx.begin_nested():
@@ -29,6 +30,7 @@ def beat(tx: Connection, name: str, at: datetime) -> datetime | None:
     return last
 
 
-def last(tx: Connection, name: str) -> datetime | None:
+def last_beat(tx: Connection, name: str) -> datetime | None:
     """When it last beat."""
-    return tx.execute(select(heartbeat.c.at).where(heartbeat.c.name == name)).scalar_one_or_none()
+    found: datetime | None = tx.execute(select(heartbeat.c.at).where(heartbeat.c.name == name)).scalar_one_or_none()
+    return found

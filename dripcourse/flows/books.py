@@ -1,0 +1,55 @@
+"""Published versions kept in memory: they never change, so each is read from the database once a process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+
+from dripcourse.domain.enrollment import Step
+from dripcourse.mail.brand import Brand
+from dripcourse.mail.slots import CompiledMail
+from dripcourse.storage import courses
+from dripcourse.storage.courses import CourseRow, Version
+from dripcourse.storage.database import Transaction
+
+
+@dataclass
+class Book:
+    """One version with its course, the sender its mails show, and the mails read so far."""
+
+    course: CourseRow
+    version: Version
+    mails: dict[str, CompiledMail] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The lessons in sending order."""
+        return self.version.steps
+
+    def brand(self, installation: Brand) -> Brand:
+        """The installation's brand as the course's mails show it: names fixed when the version was published."""
+        return Brand(**{**installation.__dict__, **self.version.data.get("brand", {})})
+
+    def mail(self, tx: Transaction, key: str) -> CompiledMail:
+        """The compiled mail of that lesson. Raises NotFound where the version has none."""
+        if key not in self.mails:
+            self.mails[key] = CompiledMail(**courses.mail_of(tx, self.version.id, key))
+        return self.mails[key]
+
+
+class Shelf:
+    """The books of one database; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._books: dict[int, Book] = {}
+        self._lock = Lock()
+
+    def book(self, tx: Transaction, version_id: int) -> Book:
+        """The book of that version, read at the first call."""
+        found = self._books.get(version_id)
+        if found is None:
+            version = courses.get_version(tx, version_id)
+            found = Book(courses.by_id(tx, version.course_id), version)
+            with self._lock:
+                found = self._books.setdefault(version_id, found)
+        return found

@@ -1,0 +1,62 @@
+"""What the sending flows work with: the database, the way out, the links, the rules. Put together on the top floor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from dripcourse.config import Settings
+from dripcourse.flows.books import Shelf
+from dripcourse.mail.brand import Brand
+from dripcourse.mail.links import Links
+from dripcourse.mail.transports import Transport
+from dripcourse.storage.database import Database
+
+Clock = Callable[[], datetime]  # aware UTC; the real one, or a virtual one in demo and simulate
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Everything one process needs to send. `clock` is read by flows that wait for a network."""
+
+    db: Database
+    clock: Clock
+    transport: Transport
+    brand: Brand
+    links: Links
+    envelope_sender: str
+    journals: Path | None  # None: keep no acceptance journal (simulations)
+    batch_size: int
+    lease: timedelta
+    resend_unknown: bool
+    shelf: Shelf = field(default_factory=Shelf)
+
+
+def build_engine(settings: Settings, db: Database, clock: Clock, transport: Transport) -> Engine:
+    """The engine of this installation."""
+    return Engine(
+        db=db,
+        clock=clock,
+        transport=transport,
+        brand=installation_brand(settings),
+        links=Links(settings.base_url, settings.secret_keys),
+        envelope_sender=settings.envelope_sender,
+        journals=settings.state_dir / "journal",
+        batch_size=settings.batch_size,
+        lease=timedelta(seconds=settings.lease_seconds),
+        resend_unknown=settings.unknown_policy == "resend",
+    )
+
+
+def installation_brand(settings: Settings) -> Brand:
+    """Who the installation is to its recipients."""
+    return Brand(
+        name=settings.sender_name,
+        from_address=settings.from_address,
+        reply_to=settings.reply_to,
+        postal_address=settings.postal_address,
+        base_url=settings.base_url,
+        list_domain="lists." + settings.from_address.rpartition("@")[2],
+    )

@@ -1,0 +1,73 @@
+"""What comes in: people who leave or return, declined sign-ups, dead addresses, complaints. Each counts once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dripcourse.domain.consent import CONSEQUENCES, Inbound, Scope
+from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.states import ENDED, EnrollmentState
+from dripcourse.flows import pace
+from dripcourse.flows.books import Shelf
+from dripcourse.flows.engine import Engine
+from dripcourse.storage import consents, courses, enrollments, events, notices, subscribers, suppressions
+from dripcourse.storage.consents import Consent
+from dripcourse.storage.database import Transaction
+from dripcourse.storage.events import Event
+from dripcourse.storage.subscribers import Subscriber
+
+
+def leave(engine: Engine, public_id: str, what: Inbound, now: datetime) -> Enrollment:
+    """Somebody leaves a course (page or one-click). Again and again is the same as once. Raises NotFound.
+
+    When it returns, nothing more is sent: the claim re-reads the state, and a batch under way asks before each mail.
+    """
+    with engine.db.writing() as tx:
+        one = enrollments.by_public_id(tx, public_id)
+        if one.state in ENDED:
+            return one
+        _apply(tx, subscribers.by_id(tx, one.subscriber_id), what, now, one)
+        title = courses.by_id(tx, one.course_id).title
+        context = {"shown": {"course_title": title}, "enrollment": public_id}
+        notices.add(tx, one.subscriber_id, "left", context, host=_host(engine), at=now)
+        return enrollments.by_public_id(tx, public_id)
+
+
+def come_back(engine: Engine, shelf: Shelf, public_id: str, now: datetime) -> Enrollment:
+    """The undo link of the "left" mail. Raises NotFound, or Refused where there is nothing to undo."""
+    with engine.db.writing() as tx:
+        one = enrollments.by_public_id(tx, public_id)
+        if one.state in (EnrollmentState.ACTIVE, EnrollmentState.PAUSED):
+            return one
+        back = pace.come_back(tx, shelf, one.id, now, how="web")
+        consents.record(tx, Consent(one.subscriber_id, one.course_id, "restored", now, "undo-link"))
+        return back
+
+
+def decline(engine: Engine, public_id: str, now: datetime) -> None:
+    """ "This was not me" on a confirm mail: never write to this address again. Raises NotFound."""
+    with engine.db.writing() as tx:
+        notice = notices.by_public_id(tx, public_id)
+        person = subscribers.by_id(tx, notice.subscriber_id) if notice else subscribers.by_public_id(tx, public_id)
+        _apply(tx, person, Inbound.DECLINED, now)
+
+
+def _apply(tx: Transaction, person: Subscriber, what: Inbound, now: datetime, one: Enrollment | None = None) -> None:
+    """The consequences by the table of domain.consent."""
+    follows = CONSEQUENCES[what]
+    if follows.suppress:
+        suppressions.add(tx, person.address_key, follows.suppress, now)
+    ending = [one] if follows.ends is Scope.COURSE and one else []
+    if follows.ends is Scope.EVERYTHING:
+        ending = [run for run in enrollments.of_subscriber(tx, person.id) if run.state not in ENDED]
+    state = EnrollmentState.LEFT if follows.withdraws else EnrollmentState.STOPPED
+    for run in ending:
+        pace.end(tx, run.id, state, what.value, now, how="web")
+        if follows.withdraws:
+            consents.record(tx, Consent(person.id, run.course_id, "withdrawn", now, what.value))
+    if not ending:
+        events.record(tx, [Event(now, what.value, "web", person.id)])
+
+
+def _host(engine: Engine) -> str:
+    return engine.brand.from_address.rpartition("@")[2]

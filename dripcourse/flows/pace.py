@@ -1,0 +1,170 @@
+"""Changes to a run under way: pause, resume, skip, move, restart, cancel, leave, return. Each in one transaction.
+
+A change raises the fence, so that a batch that holds this person sends him nothing more under the old plan; the
+lease stays, so that nobody else takes the run up while that batch may still be on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from dripcourse.domain import progress, sending
+from dripcourse.domain.enrollment import Delivery, Enrollment
+from dripcourse.domain.plan import Plan
+from dripcourse.domain.states import ENDED, HANDLED, DeliveryState, EnrollmentState
+from dripcourse.errors import InputError, Refused
+from dripcourse.flows.books import Shelf
+from dripcourse.flows.enroll import Wish, new_run
+from dripcourse.storage import courses, deliveries, enrollments, events
+from dripcourse.storage.database import Transaction
+from dripcourse.storage.events import Event
+
+#: Nobody plans a year ahead; a longer pause is an open one.
+LONGEST_PAUSE = timedelta(days=366)
+
+
+def pause(
+    tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str, until: date | None = None
+) -> Enrollment:
+    """Stop lessons, until a date or until `resume`. The whole remaining plan moves; nothing is dropped or bunched."""
+    if until is not None and not now.date() < until <= (now + LONGEST_PAUSE).date():
+        raise InputError(f"a pause until {until} is not possible: the date must lie ahead, by a year at most")
+
+    def change(one: Enrollment) -> Enrollment:
+        _going(one, "paused")
+        if until is None:
+            return replace(one, state=EnrollmentState.PAUSED, reason="paused", due_at=None)
+        plan = replace(one.plan, paused_until=until)
+        return replan(tx, shelf, replace(one, plan=plan, state=EnrollmentState.ACTIVE, reason=""), now)
+
+    return _change(tx, one_id, now, change, "paused", how, until=str(until) if until else "resume")
+
+
+def resume(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
+    """End a pause, dated or open: the next lesson goes at the next hour of the plan."""
+
+    def change(one: Enrollment) -> Enrollment:
+        _going(one, "resumed")
+        plan = replace(one.plan, paused_until=None)
+        return replan(tx, shelf, replace(one, plan=plan, state=EnrollmentState.ACTIVE, reason=""), now)
+
+    return _change(tx, one_id, now, change, "resumed", how)
+
+
+def move(tx: Transaction, shelf: Shelf, one_id: int, plan: Plan, now: datetime, *, how: str) -> Enrollment:
+    """Another zone, hour, weekdays or pace. The date of the last lesson stays used: never two on a local day."""
+
+    def change(one: Enrollment) -> Enrollment:
+        _going(one, "moved")
+        return replan(tx, shelf, replace(one, plan=replace(plan, paused_until=one.plan.paused_until)), now)
+
+    return _change(tx, one_id, now, change, "plan-changed", how, plan=str(plan))
+
+
+def skip(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
+    """Pass over the next lesson; the one after it takes its day."""
+    lesson = ""
+
+    def change(one: Enrollment) -> Enrollment:
+        nonlocal lesson
+        _going(one, "skipped")
+        lesson = one.next_key or ""
+        row = deliveries.of_next_lessons(tx, [one.id]).get(one.id)
+        if row is not None and row.state is DeliveryState.SENDING:
+            raise Refused(f"lesson {lesson} is on its way at this moment; try again in a minute")
+        _write_skipped(tx, one, row, now, how)
+        steps = shelf.book(tx, one.version_id).steps
+        return replace(sending.pass_over(one, steps, row, now, one.due_at), lease_until=one.lease_until)
+
+    done = _change(tx, one_id, now, change, "", how)
+    events.record(tx, [Event(now, "skipped", how, done.subscriber_id, done.id, {"lesson": lesson})])
+    return done
+
+
+def _write_skipped(tx: Transaction, one: Enrollment, row: Delivery | None, now: datetime, how: str) -> None:
+    if row is not None and row.state is DeliveryState.UNKNOWN:
+        return  # it may have arrived: the ledger must go on saying so
+    if row is not None:
+        deliveries.save(tx, [replace(row, state=DeliveryState.SKIPPED, local_date=None, reason=f"skipped by {how}")])
+        return
+    new = Delivery(
+        0, one.id, one.next_key or "", one.version_id, True, None, one.due_at or now, one.plan.zone,
+        DeliveryState.SKIPPED, 0, one.fence, "", 0, "", now, reason=f"skipped by {how}",
+    )  # fmt: skip
+    deliveries.add(tx, [new])
+
+
+def cancel(tx: Transaction, one_id: int, now: datetime, *, how: str, why: str = "") -> Enrollment:
+    """An admin ends the run; what was sent stays in the ledger."""
+    return end(tx, one_id, EnrollmentState.CANCELLED, why or "cancelled", now, how=how)
+
+
+def end(tx: Transaction, one_id: int, state: EnrollmentState, why: str, now: datetime, *, how: str) -> Enrollment:
+    """End the run in that state. Raises Refused where it has ended already."""
+
+    def change(one: Enrollment) -> Enrollment:
+        if one.state in ENDED:
+            raise Refused(f"this run has ended already ({one.state})")
+        return replace(one, state=state, reason=why, due_at=None)
+
+    return _change(tx, one_id, now, change, state.value, how, why=why)
+
+
+def come_back(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
+    """Undo leaving: the run goes on where it was. Raises Refused where it did not end by leaving."""
+
+    def change(one: Enrollment) -> Enrollment:
+        if one.state is not EnrollmentState.LEFT:
+            raise Refused(f"there is nothing to undo: this run is {one.state}")
+        return replan(tx, shelf, replace(one, state=EnrollmentState.ACTIVE, reason=""), now)
+
+    return _change(tx, one_id, now, change, "returned", how)
+
+
+def restart(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
+    """A new run from the first lesson, with the same plan; the old one ends as "restarted"."""
+    one = enrollments.lock(tx, [one_id])[one_id]
+    if one.state not in ENDED:
+        end(tx, one_id, EnrollmentState.RESTARTED, "restarted", now, how=how)
+    course = courses.by_id(tx, one.course_id)
+    source = {**enrollments.source_of(tx, one.id), "restart_of": one.run}
+    wish = Wish(replace(one.plan, paused_until=None), source=source)
+    run = max(o.run for o in enrollments.of_subscriber(tx, one.subscriber_id, one.course_id)) + 1
+    return new_run(tx, shelf, one.subscriber_id, course, wish, now, run=run, how=how)
+
+
+def replan(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Enrollment:
+    """The same run with its next lesson on the first free day of its (new) plan. The lease stays as it is."""
+    book = shelf.book(tx, one.version_id)
+    step = book.version.step(one.next_key or "")
+    if step is None:
+        had = {row.lesson_key for row in deliveries.of_enrollment(tx, one.id) if row.state in HANDLED}
+        step = progress.next_step(book.steps, had, one.next_key, book.version.rule)
+    if step is None:
+        return replace(one, state=EnrollmentState.FINISHED, next_key=None, next_date=None, due_at=None)
+    return replace(sending.at_step(one, step, now), lease_until=one.lease_until)
+
+
+def _going(one: Enrollment, what: str) -> None:
+    if one.state in ENDED:
+        raise Refused(f"this run is {one.state} and cannot be {what}; `enrollment restart` begins a new one")
+
+
+def _change(
+    tx: Transaction,
+    one_id: int,
+    now: datetime,
+    change: Callable[[Enrollment], Enrollment],
+    kind: str,
+    how: str,
+    **data: str,
+) -> Enrollment:
+    """Lock, change, raise the fence, write, note in the ledger."""
+    one = enrollments.lock(tx, [one_id])[one_id]
+    changed = replace(change(one), fence=one.fence + 1)
+    enrollments.save(tx, [changed], now)
+    if kind:
+        events.record(tx, [Event(now, kind, how, one.subscriber_id, one.id, data)])
+    return changed

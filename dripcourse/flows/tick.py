@@ -1,0 +1,60 @@
+"""What the scheduler does every few seconds: notice an outage, see how much is due, say how many batches to send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dripcourse.domain.progress import spread
+from dripcourse.flows.engine import Engine
+from dripcourse.storage import enrollments, events, heartbeats, notices
+from dripcourse.storage.database import Transaction
+from dripcourse.storage.events import Event
+
+#: Silence of this length is an outage; a scheduler that restarts within it leaves no trace.
+OUTAGE_AFTER = timedelta(minutes=10)
+#: How often the heartbeat is written; every tick would be a write for nothing.
+BEAT_EVERY = timedelta(minutes=1)
+#: Never more tasks a tick than this: the rest is still due at the next.
+MOST_BATCHES = 50
+
+
+@dataclass(frozen=True)
+class Due:
+    """How many `send_due` and `send_notices` tasks to enqueue. They are hints: more or fewer do no harm."""
+
+    batches: int
+    notices: int
+
+
+def tick(engine: Engine) -> Due:
+    """One tick. Any number of schedulers may do it at once. A quiet one reads two indexes and writes nothing."""
+    now = engine.clock()
+    with engine.db.reading() as tx:
+        last = heartbeats.last_beat(tx, "tick")
+    if last is None or now - last >= BEAT_EVERY:
+        _beat(engine, now)
+    with engine.db.reading() as tx:
+        due = enrollments.count_due(tx, now, engine.batch_size * MOST_BATCHES)
+        waiting = notices.count_due(tx, now, 500)
+    return Due(-(-due // engine.batch_size), 1 if waiting else 0)
+
+
+def _beat(engine: Engine, now: datetime) -> None:
+    with engine.db.writing() as tx:
+        last = heartbeats.beat(tx, "tick", now)  # of several schedulers, one gets the old value
+        if last is not None and now - last > OUTAGE_AFTER:
+            _after_outage(tx, last, now)
+
+
+def _after_outage(tx: Transaction, since: datetime, now: datetime) -> None:
+    """Note the outage and spread what is overdue, so that the backlog leaves evenly and not in one burst.
+
+    Whether a lesson still goes today or moves on by a day is decided when its turn comes (domain.progress.timing).
+    """
+    events.record(tx, [Event(now, "outage", "engine", data={"since": since.isoformat(), "until": now.isoformat()})])
+    last_id = 0
+    while batch := enrollments.overdue(tx, before=now, after_id=last_id, limit=1000):
+        last_id = batch[-1].id
+        moved = [replace(one, due_at=now + spread(one.id, now - since)) for one in batch]
+        enrollments.save(tx, moved, now)

@@ -1,0 +1,160 @@
+"""Enrollments: who is where in which course, and when he is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+
+from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.plan import Plan
+from dripcourse.domain.states import ENDED, EnrollmentState
+from dripcourse.errors import NotFound
+from dripcourse.storage.public_ids import new_public_id
+from dripcourse.storage.tables import enrollment
+
+_ACTIVE = EnrollmentState.ACTIVE.value
+
+
+def value(row: Row[Any]) -> Enrollment:
+    """The row as the domain sees it."""
+    plan = Plan(row.zone, row.hour, row.weekdays, row.every, row.paused_until)
+    return Enrollment(
+        row.id, row.public_id, row.subscriber_id, row.course_id, row.version_id, row.run, EnrollmentState(row.state),
+        plan, row.next_key, row.next_date, row.last_date, row.due_at, row.lease_until, row.fence, row.created_at,
+        row.reason,
+    )  # fmt: skip
+
+
+def _columns(one: Enrollment, now: datetime) -> dict[str, Any]:
+    """What a change may touch: never who, which course or which run."""
+    return {
+        "version_id": one.version_id,
+        "state": one.state.value,
+        "reason": one.reason,
+        "zone": one.plan.zone,
+        "hour": one.plan.hour,
+        "weekdays": one.plan.weekdays,
+        "every": one.plan.every,
+        "paused_until": one.plan.paused_until,
+        "next_key": one.next_key,
+        "next_date": one.next_date,
+        "last_date": one.last_date,
+        "due_at": one.due_at,
+        "lease_until": one.lease_until,
+        "fence": one.fence,
+        "ended_at": now if one.state in ENDED else None,
+    }
+
+
+def add(
+    tx: Connection, *, subscriber_id: int, version: tuple[int, int], run: int, plan: Plan, step_key: str,
+    slot: tuple[Any, datetime], source: Mapping[str, Any], at: datetime,
+) -> Enrollment:  # fmt: skip
+    """A new active run. `version` is (course id, version id); `slot` the first lesson's (local date, instant)."""
+    query = insert(enrollment).values(
+        public_id=new_public_id(), subscriber_id=subscriber_id, course_id=version[0], version_id=version[1], run=run,
+        state=_ACTIVE, reason="", source=dict(source), zone=plan.zone, hour=plan.hour, weekdays=plan.weekdays,
+        every=plan.every, paused_until=plan.paused_until, next_key=step_key, next_date=slot[0], due_at=slot[1],
+        fence=0, created_at=at,
+    )  # fmt: skip
+    return value(tx.execute(query.returning(*enrollment.c)).one())
+
+
+def save(tx: Connection, many: Iterable[Enrollment], now: datetime) -> None:
+    """Write these values back. The caller holds the rows' locks (`lock`)."""
+    rows = [{"this_id": one.id, **_columns(one, now)} for one in many]
+    if rows:
+        columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "this_id"}
+        tx.execute(update(enrollment).where(enrollment.c.id == bindparam("this_id")).values(columns), rows)
+
+
+def lock(tx: Connection, ids: list[int]) -> dict[int, Enrollment]:
+    """The enrollments of those ids, locked until the transaction ends, in id order (so that no two wait in a ring)."""
+    query = select(enrollment).where(enrollment.c.id.in_(ids)).order_by(enrollment.c.id).with_for_update()
+    return {row.id: value(row) for row in tx.execute(query)}
+
+
+def by_public_id(tx: Connection, public_id: str) -> Enrollment:
+    """The enrollment of that public id. Raises NotFound."""
+    row = tx.execute(select(enrollment).where(enrollment.c.public_id == public_id)).one_or_none()
+    if row is None:
+        raise NotFound("this link is not valid (any more)")
+    return value(row)
+
+
+def of_subscriber(tx: Connection, subscriber_id: int, course_id: int | None = None) -> list[Enrollment]:
+    """All runs of a person, oldest first; of one course if given."""
+    query = select(enrollment).where(enrollment.c.subscriber_id == subscriber_id)
+    if course_id is not None:
+        query = query.where(enrollment.c.course_id == course_id)
+    return [value(row) for row in tx.execute(query.order_by(enrollment.c.course_id, enrollment.c.run))]
+
+
+def after(tx: Connection, last_id: int, limit: int, *, course_id: int | None = None) -> list[Enrollment]:
+    """The next `limit` enrollments by id, for walks over all of them in bounded memory."""
+    query = select(enrollment).where(enrollment.c.id > last_id).order_by(enrollment.c.id).limit(limit)
+    if course_id is not None:
+        query = query.where(enrollment.c.course_id == course_id)
+    return [value(row) for row in tx.execute(query)]
+
+
+def source_of(tx: Connection, enrollment_id: int) -> Mapping[str, Any]:
+    """Where the sign-up came from: form slug, UTM, referrer."""
+    found: Mapping[str, Any] = tx.execute(
+        select(enrollment.c.source).where(enrollment.c.id == enrollment_id)
+    ).scalar_one()
+    return found
+
+
+def claim(tx: Connection, *, now: datetime, lease_until: datetime, limit: int) -> list[Enrollment]:
+    """Take up to `limit` due enrollments for this worker alone, until the lease ends; their fences rise by one.
+
+    `due_at` moves to the lease's end, so that the index over what is due no longer holds the claimed rows. Rows that
+    another worker holds are passed over (SKIP LOCKED; SQLite has one writer).
+    """
+    due = (
+        select(enrollment.c.id)
+        .where(enrollment.c.state == _ACTIVE, enrollment.c.due_at <= now)
+        .where((enrollment.c.lease_until.is_(None)) | (enrollment.c.lease_until <= now))
+        .order_by(enrollment.c.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    changed = {"lease_until": lease_until, "due_at": lease_until, "fence": enrollment.c.fence + 1}
+    query = update(enrollment).where(enrollment.c.id.in_(due)).values(changed).returning(*enrollment.c)
+    return sorted((value(row) for row in tx.execute(query)), key=lambda one: one.id)
+
+
+def still_held(tx: Connection, enrollment_id: int, fence: int) -> bool:
+    """Whether the lesson may still go: the person has not left or paused, and nobody else took the claim over."""
+    query = select(enrollment.c.state, enrollment.c.fence).where(enrollment.c.id == enrollment_id)
+    row = tx.execute(query).one()
+    return bool(row.state == _ACTIVE and row.fence == fence)
+
+
+def count_due(tx: Connection, now: datetime, cap: int) -> int:
+    """How many are due, counted up to `cap` (so that the question stays cheap in a flood)."""
+    due = select(enrollment.c.id).where(enrollment.c.state == _ACTIVE, enrollment.c.due_at <= now).limit(cap)
+    return tx.execute(select(func.count()).select_from(due.subquery())).scalar_one()
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """The earliest due moment of all."""
+    query = select(enrollment.c.due_at).where(enrollment.c.state == _ACTIVE).order_by(enrollment.c.due_at).limit(1)
+    return tx.execute(query).scalar_one_or_none()
+
+
+def overdue(tx: Connection, *, before: datetime, after_id: int, limit: int) -> list[Enrollment]:
+    """Active, unclaimed enrollments that were due before that moment, by id; locked."""
+    query = (
+        select(enrollment)
+        .where(enrollment.c.state == _ACTIVE, enrollment.c.due_at <= before, enrollment.c.id > after_id)
+        .where(enrollment.c.lease_until.is_(None))
+        .order_by(enrollment.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [value(row) for row in tx.execute(query)]

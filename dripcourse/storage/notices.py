@@ -1,0 +1,94 @@
+"""Mails outside a course (confirm, left): a small queue in the database with the same claim and fence as lessons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from dripcourse.storage.public_ids import new_public_id
+from dripcourse.storage.tables import notice
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One such mail. `due_at` is None once nothing more is to be done; `state` is queued, sent or failed."""
+
+    id: int
+    public_id: str
+    subscriber_id: int
+    template: str
+    context: Mapping[str, Any]
+    state: str
+    attempts: int
+    fence: int
+    message_id: str
+    created_at: datetime
+    sent_at: datetime | None
+
+
+def _value(r: Row[Any]) -> Notice:
+    return Notice(
+        r.id, r.public_id, r.subscriber_id, r.template, r.context, r.state, r.attempts, r.fence, r.message_id,
+        r.created_at, r.sent_at,
+    )  # fmt: skip
+
+
+def add(
+    tx: Connection, subscriber_id: int, template: str, context: Mapping[str, Any], *, host: str, at: datetime
+) -> Notice:
+    """Queue a mail to this person, due at once."""
+    public_id = new_public_id()
+    query = insert(notice).values(
+        public_id=public_id, subscriber_id=subscriber_id, template=template, context=dict(context), state="queued",
+        due_at=at, attempts=0, fence=0, message_id=f"<{public_id}.{template}@{host}>", created_at=at,
+    )  # fmt: skip
+    return _value(tx.execute(query.returning(*notice.c)).one())
+
+
+def claim(tx: Connection, *, now: datetime, lease_until: datetime, limit: int) -> list[Notice]:
+    """Take up to `limit` due notices for this worker alone, until the lease ends."""
+    due = select(notice.c.id).where(notice.c.due_at <= now)
+    due = due.where((notice.c.lease_until.is_(None)) | (notice.c.lease_until <= now))
+    due = due.order_by(notice.c.due_at).limit(limit).with_for_update(skip_locked=True)
+    changed = {"lease_until": lease_until, "fence": notice.c.fence + 1, "attempts": notice.c.attempts + 1}
+    rows = tx.execute(update(notice).where(notice.c.id.in_(due)).values(changed).returning(*notice.c))
+    return sorted((_value(row) for row in rows), key=lambda one: one.id)
+
+
+def settle(
+    tx: Connection, one: Notice, *, state: str, due_at: datetime | None, sent_at: datetime | None, code: int, error: str
+) -> bool:
+    """Write the outcome; False where another worker has taken the notice over meanwhile."""
+    changed = {"state": state, "due_at": due_at, "sent_at": sent_at, "code": code, "error": error, "lease_until": None}
+    done = tx.execute(update(notice).where(notice.c.id == one.id, notice.c.fence == one.fence).values(changed))
+    return done.rowcount == 1
+
+
+def by_public_id(tx: Connection, public_id: str) -> Notice | None:
+    """The notice of that public id."""
+    row = tx.execute(select(notice).where(notice.c.public_id == public_id)).one_or_none()
+    return None if row is None else _value(row)
+
+
+def recent(tx: Connection, subscriber_id: int, template: str, since: datetime) -> int:
+    """How many of that kind were queued for this person since then; the budget against mail bombing."""
+    query = select(func.count()).where(
+        notice.c.subscriber_id == subscriber_id, notice.c.template == template, notice.c.created_at >= since
+    )
+    return tx.execute(query).scalar_one()
+
+
+def count_due(tx: Connection, now: datetime, cap: int) -> int:
+    """How many are due, counted up to `cap`."""
+    due = select(notice.c.id).where(notice.c.due_at <= now).limit(cap).subquery()
+    return tx.execute(select(func.count()).select_from(due)).scalar_one()
+
+
+def next_due(tx: Connection) -> datetime | None:
+    """The earliest due moment."""
+    query = select(notice.c.due_at).where(notice.c.due_at.is_not(None)).order_by(notice.c.due_at).limit(1)
+    return tx.execute(query).scalar_one_or_none()

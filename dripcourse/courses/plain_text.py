@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from dripcourse.courses.article import Article, Dropped, Options
 from dripcourse.courses.assemble import Outline, assemble
@@ -77,10 +78,11 @@ def _without_tail(found: list[Piece], known: _Known) -> tuple[list[Piece], list[
 
 def _headings(found: Sequence[Piece], options: Options, known: _Known) -> tuple[list[Heading], tuple[Caution, ...]]:
     given = chosen(found, options.perspectives)
+    between = _between_steps(found)
     places = [
         at
         for at, piece in enumerate(found)
-        if at in given or known(piece) or (heading_like(found, at) and not _between_steps(found, at))
+        if at in given or known(piece) or (heading_like(found, at) and at not in between)
     ]
     headings = level(found, places, given)
     certain = sum(1 for at in places if strong_kind(found[at].text) or found[at].level == 1)
@@ -97,8 +99,7 @@ def _headings(found: Sequence[Piece], options: Options, known: _Known) -> tuple[
     )
 
 
-def _between_steps(found: Sequence[Piece], at: int) -> bool:
-    """Whether the next step continues the run of the step before: then the line belongs to that step."""
-    before = next((p for p in reversed(found[:at]) if p.kind == "step"), None)
-    after = next((p for p in found[at + 1 :] if p.kind == "step"), None)
-    return before is not None and after is not None and before.run == after.run
+def _between_steps(found: Sequence[Piece]) -> set[int]:
+    """Indices of lines behind which the run of the step before goes on: they belong to that step."""
+    steps = [at for at, piece in enumerate(found) if piece.kind == "step"]
+    return {x for a, b in pairwise(steps) if found[a].run == found[b].run for x in range(a + 1, b)}

@@ -1,0 +1,289 @@
+"""What holds for every article and every number of days: I1 to I20 of the compiler's specification.
+
+I15 (the same article in three formats) waits for the other readers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from dripcourse.courses.article import Options
+from dripcourse.courses.as_course import as_course
+from dripcourse.courses.compile import compile_article
+from dripcourse.courses.draft import Draft
+from dripcourse.courses.folder import read_course
+from dripcourse.courses.markdown import article_markdown
+from dripcourse.courses.show import draft_json
+from dripcourse.courses.write import write_course
+from dripcourse.domain.course import LessonKind
+from tests.courses.articles import Made, compiled, days, made
+
+often = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def strand_texts(draft: Draft) -> list[str]:
+    """For each strand, what its passages say, one after the other in the order of the days."""
+    texts = [""] * len(draft.strands)
+    for day in draft.days:
+        if day.passage:
+            texts[day.passage.strand] += day.passage.raw
+    return texts
+
+
+def around_actions(draft: Draft) -> list[str]:
+    """Lead-in, extra and follow-up texts, as they are printed."""
+    return [
+        block.text
+        for day in draft.days
+        for prompt in day.prompts
+        if prompt.stage == "introduce" and prompt.step
+        for block in (*prompt.before, *prompt.step.extra, *prompt.after)
+    ]
+
+
+@often
+@given(made(), days)
+def test_i1_no_sentence_is_lost_and_none_is_doubled(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    printed = "".join(strand_texts(draft)) + "".join(around_actions(draft))
+    blocks = [block.text for perspective in draft.article.perspectives for block in perspective.blocks]
+    assert printed == "".join(blocks)
+
+
+@often
+@given(made(), days)
+def test_i2_every_sentence_has_exactly_one_place(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    for number in range(len(draft.strands)):
+        found = [day.passage for day in draft.days if day.passage and day.passage.strand == number]
+        taken = [first.first + at for first in found for at in range(len(first.atoms))]
+        assert taken == list(range(len(draft.strands[number].atoms)))
+
+
+@often
+@given(made(), days)
+def test_i3_the_words_are_the_authors_byte_for_byte(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    for day in draft.days:
+        for _, _, text in day.passage.runs if day.passage else ():
+            assert text in article.source
+
+
+@often
+@given(made(), days)
+def test_i4_a_perspective_is_read_in_its_own_order(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    for number in range(len(draft.strands)):
+        firsts = [day.passage.first for day in draft.days if day.passage and day.passage.strand == number]
+        assert firsts == sorted(set(firsts))
+
+
+@often
+@given(made(), days)
+def test_i5_there_are_as_many_days_as_wanted_with_a_recap_every_seventh(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    total = len(draft.days)
+    assert [day.day for day in draft.days] == list(range(1, draft.options.days + 1))
+    assert [d.day for d in draft.days if d.kind is LessonKind.RECAP] == [d for d in range(7, total, 7)]  # noqa: C416
+    assert all(day.perspective for day in draft.days if day.kind is LessonKind.LESSON)
+
+
+@often
+@given(made(), days)
+def test_i6_passages_are_of_a_length(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    words = [day.passage.words for day in draft.days if day.passage]
+    mean = sum(words) / len(words)
+    longest_atom = max(placed.atom.words for strand in draft.strands for placed in strand.atoms)
+    assert max(words) <= 2 * max(mean, longest_atom)
+    assert min(words) >= 0.2 * mean
+
+
+@often
+@given(made(), days)
+def test_i7_neighbours_differ_as_often_as_arithmetic_allows(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    order = [day.passage.strand for day in draft.days if day.passage]
+    shares = [order.count(number) for number in range(len(draft.strands))]
+    same = sum(1 for a, b in pairwise(order) if a == b)
+    assert same == max(0, 2 * max(shares) - len(order) - 1)
+    if 2 * max(shares) <= len(order):  # nobody has to go first to be spread
+        assert order[0] == 0
+
+
+@often
+@given(made(), days)
+def test_i8_each_action_is_introduced_once_verbatim_and_comes_back_at_even_distances(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    if not article.steps:
+        return
+    content = [day for day in draft.days if day.kind is not LessonKind.RECAP]
+    uses = [(at, prompt) for at, day in enumerate(content) for prompt in day.prompts if prompt.step]
+    introduced = [prompt for _, prompt in uses if prompt.stage == "introduce"]
+    assert [prompt.text.split("\n")[0] for prompt in introduced] == list(article.steps)
+    if len(article.steps) > len(content):
+        assert len(uses) == len(article.steps)
+        return
+    rank = ("introduce", "practise", "deepen", "review").index
+    for ordinal in range(1, len(article.steps) + 1):
+        mine = [(at, rank(prompt.stage)) for at, prompt in uses if prompt.step and prompt.step.ordinal == ordinal]
+        assert mine[0] == (ordinal - 1, 0)
+        assert all(b - a == len(article.steps) for (a, _), (b, _) in pairwise(mine))
+        assert [stage for _, stage in mine] == sorted(stage for _, stage in mine)
+
+
+@often
+@given(made(), days)
+def test_i9_a_recap_names_the_days_since_the_last_one_and_repeats_no_sentence(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    sentences = [placed.atom.text.strip() for strand in draft.strands for placed in strand.atoms]
+    for lesson, day in zip(as_course(draft).lessons[1:], draft.days, strict=False):
+        if day.kind is LessonKind.RECAP:
+            assert [number for number, _, _ in day.recap] == list(range(day.day - 6 if day.day > 7 else 1, day.day))
+            assert not any(sentence in lesson.body for sentence in sentences)
+
+
+@often
+@given(made(), days)
+def test_i10_a_section_is_named_where_it_begins_and_where_it_goes_on(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    course = as_course(draft)
+    began: dict[tuple[int, str], int] = {}
+    for day in draft.days:
+        lesson = course.lessons[day.day]
+        for section in day.passage.sections if day.passage else ():
+            assert section in lesson.section or f"### {section}" in lesson.body
+            first = began.setdefault((day.passage.strand if day.passage else -1, section), day.day)
+            if first != day.day:
+                assert lesson.section == f"{section} (continued from day {first})"
+
+
+@often
+@given(made(), days)
+def test_i11_what_was_left_out_is_in_no_mail(article: Made, n: int) -> None:
+    course = as_course(compiled(article.data, Options(days=n)))
+    said = "\n".join(f"{x.subject} {x.preheader} {x.body} {x.action.text if x.action else ''}" for x in course.lessons)
+    for line in (*article.tail, "7 min read"):
+        assert line not in said
+
+
+@often
+@given(made())
+def test_i12_the_ledger_of_the_article_is_the_visible_text(article: Made) -> None:
+    draft = compiled(article.data, Options(days=7))  # a difference is an error, E_LEDGER; see test_errors
+    texts = [heading for _, heading in draft.article.headings]
+    assert texts == list(article.headings)
+    assert [step.text for step in draft.article.actions] == list(article.steps)
+
+
+@often
+@given(made(), days, days)
+def test_i14_the_number_of_days_moves_sentences_but_changes_none(article: Made, n: int, other: int) -> None:
+    one, two = (compiled(article.data, Options(days=d)) for d in (n, other))
+    merged = "".join(strand_texts(one))
+    assert merged == "".join(strand_texts(two))
+
+
+NOISE = {
+    "CRLF": lambda s: s.replace("\n", "\r\n"),
+    "CR": lambda s: s.replace("\n", "\r"),
+    "a byte order mark": lambda s: "\ufeff" + s,
+    "trailing spaces": lambda s: s.replace("\n", "  \t\n"),
+    "extra blank lines": lambda s: s.replace("\n", "\n\n\n"),
+    "blank lines here and there": lambda s: "\n\n\n".join(s.split("\n", 5)),
+    "UTF-16": lambda s: s,
+}
+
+
+@pytest.mark.parametrize("noise", NOISE)
+@settings(often, max_examples=8)
+@given(article=made(), n=days)
+def test_i16_noise_changes_nothing(noise: str, article: Made, n: int) -> None:
+    encoding = "utf-16" if noise == "UTF-16" else "utf-8"
+    noisy = NOISE[noise](article.source).encode(encoding)
+    plain, other = (compiled(data, Options(days=n)) for data in (article.data, noisy))
+    assert as_course(plain) == as_course(other)
+    assert [c.code for c in plain.cautions] == [c.code for c in other.cautions]
+
+
+@often
+@given(made(), days, st.data())
+def test_i17_a_changed_word_changes_only_its_own_perspective(article: Made, n: int, data: st.DataObject) -> None:
+    before = compiled(article.data, Options(days=n))
+    strand = data.draw(st.integers(0, len(before.strands) - 1))
+    text = before.strands[strand].atoms[0].block.text
+    changed = article.source.replace(text, text.replace("whole", "round"), 1)
+    after = compiled(changed.encode(), Options(days=before.options.days))
+    touched = {b.passage.strand for a, b in zip(before.days, after.days, strict=True) if b.passage and _says(a, b)}
+    assert touched <= {strand, before.strands.index(next(s for s in before.strands if text in _text(s)))}
+
+
+def _says(a: object, b: object) -> bool:
+    return getattr(a, "passage").text != getattr(b, "passage").text  # noqa: B009
+
+
+def _text(strand: object) -> str:
+    return "".join(placed.atom.text for placed in getattr(strand, "atoms"))  # noqa: B009
+
+
+@settings(often, max_examples=10)
+@given(article=made(), n=days)
+def test_i18_the_folder_gives_the_same_course_back(
+    article: Made, n: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    draft = compiled(article.data, Options(days=n))
+    out = tmp_path_factory.mktemp("course") / "out"
+    write_course(as_course(draft), article_markdown(draft.article, draft.title), out)
+    assert read_course(out) == as_course(draft)
+
+
+@often
+@given(made(), days)
+def test_i19_subjects_are_short_lines_and_bodies_hold_no_markup_of_the_article(article: Made, n: int) -> None:
+    wild = '<script>alert(1)</script> & ![x](http://example.com/x.png) <b onclick="y">z</b> https://example.com `a`'
+    source = article.source.replace("That is the whole of it", wild, 1)
+    for lesson in as_course(compiled(source.encode(), Options(days=n, format="text"))).lessons:
+        assert len(lesson.subject) <= 45
+        assert len(lesson.preheader) <= 90
+        assert "\n" not in lesson.subject + lesson.preheader
+        tokens = MarkdownIt("commonmark").parse(lesson.body)
+        kinds = {t.type for token in tokens for t in (token, *(token.children or ()))}
+        assert not kinds & {"html_block", "html_inline", "image", "link_open", "code_inline", "fence", "code_block"}
+
+
+@often
+@given(made(), days)
+def test_the_readers_screen_shows_the_authors_words(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    for day, lesson in zip(draft.days, as_course(draft).lessons[1:], strict=False):
+        for _, _, text in day.passage.runs if day.passage else ():
+            assert text.replace("*", "") in shown(lesson.body)
+
+
+def shown(markdown: str) -> str:
+    tokens = MarkdownIt("commonmark").parse(markdown)
+    return "\n".join("".join(c.content for c in t.children or ()) for t in tokens if t.type == "inline")
+
+
+@often
+@given(made(), days)
+def test_no_question_comes_twice_within_ten_days(article: Made, n: int) -> None:
+    draft = compiled(article.data, Options(days=n))
+    for at, day in enumerate(draft.days):
+        assert day.reflection not in [earlier.reflection for earlier in draft.days[max(0, at - 10) : at]]
+
+
+@often
+@given(made(), days)
+def test_the_same_input_gives_the_same_draft_and_other_wishes_only_move_it(article: Made, n: int) -> None:
+    options = Options(days=n)
+    draft = compiled(article.data, options)
+    assert draft_json(draft) == draft_json(compiled(article.data, options))
+    never = compile_article(article.data, replace(draft.options, rotate="never"))
+    assert strand_texts(never) == strand_texts(draft)

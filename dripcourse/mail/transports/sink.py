@@ -23,28 +23,33 @@ Answer = Callable[[str, int], str | None]
 class Sink:
     """The server, in a thread of its own from `start` to `stop`, or for the length of a `with` block.
 
-    `clock` gives the moment each mail is marked with. With port 0 the system chooses; `port` says which it was.
+    `clock` gives the moment each mail is marked with. With port 0 the system chooses; once it is started, `port` is
+    the real one.
     """
 
     def __init__(
         self, outbox: Outbox, port: int = 0, answer: Answer | None = None, *, clock: Callable[[], datetime]
     ) -> None:
         self.outbox = outbox
-        self._controller = _Controller(_Handler(outbox, answer, clock), port)
-
-    @property
-    def port(self) -> int:
-        """The port it really listens on."""
-        return int(self._controller.port)
+        self.port = port
+        self._handler = _Handler(outbox, answer, clock)
+        self._controller: _Controller | None = None
 
     def start(self) -> None:
         """Begin to listen. Raises ConfigError where the port is taken."""
-        self._controller.listen()
+        try:
+            listening = socket.create_server((HOST, self.port), backlog=128)
+        except OSError as problem:
+            raise ConfigError(f"the mail sink cannot listen on {HOST}:{self.port}: {problem.strerror}") from problem
+        self.port = int(listening.getsockname()[1])
+        self._controller = _Controller(self._handler, listening)
         self._controller.start()
 
     def stop(self) -> None:
         """Hang up and end the thread."""
-        self._controller.stop(no_assert=True)
+        if self._controller is not None:
+            self._controller.stop(no_assert=True)
+            self._controller = None
 
     def __enter__(self) -> Sink:
         self.start()
@@ -57,22 +62,15 @@ class Sink:
 
 
 class _Controller(Controller):
-    """aiosmtpd's, on a socket bound by us, so that port 0 works and the real port is known."""
+    """aiosmtpd's, on a socket bound by us: its own way does not work with port 0."""
 
-    def __init__(self, handler: _Handler, port: int) -> None:
+    def __init__(self, handler: _Handler, listening: socket.socket) -> None:
+        port = listening.getsockname()[1]
         super().__init__(handler, hostname=HOST, port=port, enable_SMTPUTF8=False, ident="dripcourse sink")
-        self.socket: socket.socket
-
-    def listen(self) -> None:
-        """Bind the port now, in the caller's thread, so that he hears of a taken one."""
-        try:
-            self.socket = socket.create_server((HOST, self.port), backlog=128)
-        except OSError as problem:
-            raise ConfigError(f"the mail sink cannot listen on {HOST}:{self.port}: {problem.strerror}") from problem
-        self.port = self.socket.getsockname()[1]
+        self.listening = listening
 
     def _create_server(self) -> Awaitable[Any]:
-        return self.loop.create_server(self._factory_invoker, sock=self.socket)
+        return self.loop.create_server(self._factory_invoker, sock=self.listening)
 
 
 class _Handler:

@@ -11,7 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from dripcourse.errors import ConfigError, InputError
@@ -36,7 +36,7 @@ class SmtpSettings:
     port: int
     security: Literal["tls", "starttls", "plain"] = "starttls"
     username: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
     ehlo_name: str = "localhost"
     timeout: float = 60.0
     deadline: float = 300.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +24,7 @@ def value(row: Row[Any]) -> Delivery:
 
 def add(tx: Connection, new: Iterable[Delivery]) -> None:
     """Write new rows (their `id` is not looked at). The unique keys refuse a lesson, or a day, that is taken."""
-    rows = [{k: v for k, v in asdict(one).items() if k != "id"} for one in new]
+    rows = [{k: v for k, v in vars(one).items() if k != "id"} for one in new]
     if rows:
         tx.execute(insert(delivery), rows)
 
@@ -35,7 +34,7 @@ def save(tx: Connection, many: Iterable[Delivery]) -> None:
     fixed = ("id", "enrollment_id", "lesson_key", "created_at")
     rows = []
     for one in many:
-        changed = {k: v for k, v in asdict(one).items() if k not in fixed}
+        changed = {k: v for k, v in vars(one).items() if k not in fixed}
         rows.append({"this_enrollment": one.enrollment_id, "this_key": one.lesson_key, **changed})
     if not rows:
         return

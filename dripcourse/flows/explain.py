@@ -1,0 +1,159 @@
+"""Answers for one person: why each lesson went when it did, why others did not, and when the next one goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dripcourse.addresses import EmailAddress
+from dripcourse.domain.calendar import zone
+from dripcourse.domain.enrollment import Delivery, Enrollment
+from dripcourse.domain.plan import Plan
+from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
+from dripcourse.flows.books import Book, Shelf
+from dripcourse.storage import consents, deliveries, enrollments, events, subscribers, suppressions
+from dripcourse.storage.consents import Consent
+from dripcourse.storage.database import Database
+from dripcourse.storage.events import Event
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that happened or will: the moment (aware UTC), and the sentence in the person's wall time."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """Everything about one run: `lines` in order of time, `next` says what comes."""
+
+    course: str
+    run: int
+    state: str
+    plan: str
+    lines: tuple[Line, ...]
+    next: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything about one person."""
+
+    address: str
+    state: str
+    suppressed: str
+    consents: tuple[Consent, ...]
+    accounts: tuple[Account, ...]
+
+
+def explain(db: Database, shelf: Shelf, address: EmailAddress) -> Explanation:
+    """The whole story of that address. Raises NotFound."""
+    with db.reading() as tx:
+        person = subscribers.find(tx, address)
+        dead = suppressions.reason(tx, person.address_key)
+        accounts = []
+        for one in enrollments.of_subscriber(tx, person.id):
+            book = shelf.book(tx, one.version_id)
+            rows, ledger = deliveries.of_enrollment(tx, one.id), events.of_enrollment(tx, one.id)
+            accounts.append(account(one, book, rows, ledger, dead))
+        history = tuple(consents.history(tx, person.id))
+    return Explanation(person.address, person.state.value, dead, history, tuple(accounts))
+
+
+def account(one: Enrollment, book: Book, rows: list[Delivery], ledger: list[Event], dead: str) -> Account:
+    """The story of one run. Pure: it sees rows, not the database."""
+    subjects = book.version.subjects
+    lines = [Line(e.at, text) for e in ledger if (text := _event_line(e, one.plan))]
+    lines += [Line(row.sent_at or row.created_at, _delivery_line(row, subjects)) for row in rows]
+    return Account(
+        course=book.course.slug,
+        run=one.run,
+        state=one.state.value + (f" ({one.reason})" if one.reason else ""),
+        plan=str(one.plan),
+        lines=tuple(sorted(lines, key=lambda line: line.at)),
+        next=what_is_next(one, subjects, dead),
+    )
+
+
+def what_is_next(one: Enrollment, subjects: Mapping[str, str], dead: str = "") -> str:
+    """When the next lesson goes and why then, or why none goes."""
+    if dead:
+        return f"Nothing more: the address is suppressed ({dead})."
+    if one.state in ENDED:
+        return f"Nothing more: this run is {one.state.value}."
+    if one.state is EnrollmentState.PAUSED or one.due_at is None or one.next_date is None:
+        return f"Nothing until it is resumed ({one.reason or 'paused'})."
+    title = f"{one.next_key} («{subjects.get(one.next_key or '', '')}»)"
+    if one.lease_until is not None:
+        return f"{title} is being sent at this moment."
+    why = f"the plan is {one.plan}"
+    if one.plan.paused_until and one.next_date == one.plan.paused_until:
+        why += f", paused until {one.plan.paused_until}"
+    return f"{title} goes {wall(one.due_at, one.plan.zone)}, because {why}."
+
+
+def wall(at: datetime, zone_name: str) -> str:
+    """A moment as people in the zone read it: Thu 2026-03-12 08:00 Asia/Tokyo."""
+    return f"{at.astimezone(zone(zone_name)):%a %Y-%m-%d %H:%M} {zone_name}"
+
+
+def _delivery_line(row: Delivery, subjects: Mapping[str, str]) -> str:
+    name = f"{row.lesson_key} («{subjects.get(row.lesson_key, '')}»)"
+    planned = wall(row.planned_at, row.zone)
+    match row.state:
+        case DeliveryState.SENT:
+            when = f"{name} was accepted {wall(row.sent_at or row.created_at, row.zone)}"
+            why = f"late, planned {planned}: {row.reason}" if row.reason else _why_then(row, planned)
+            return f"{when}, {why}." + (f" {row.doubts} earlier copy may have arrived too." if row.doubts else "")
+        case DeliveryState.SKIPPED | DeliveryState.FAILED:
+            return f"{name} did not go: {row.reason or row.error}."
+        case DeliveryState.UNKNOWN:
+            return f"{name} is in doubt since {planned}: {row.error or 'its worker died'}; it may have arrived."
+        case DeliveryState.WITHDRAWN:
+            return f"{name} was taken back before it was sent: the person had {row.reason or 'gone'}."
+        case DeliveryState.RETRY:
+            return f"{name} was tried {row.attempts} times, last error: {row.error or 'none'}."
+    return f"{name} is being sent."
+
+
+def _why_then(row: Delivery, planned: str) -> str:
+    return f"its hour on that day ({planned})" if row.scheduled else "at once after enrolling"
+
+
+_SENTENCES = {
+    "enrolled": "Enrolled by {source}: {plan}.",
+    "paused": "Paused by {source} until {until}.",
+    "resumed": "Resumed by {source}.",
+    "returned": "Came back ({source}).",
+    "plan-changed": "Plan changed by {source}: {plan}.",
+    "moved": "{lesson} moved to {to}: {why}.",
+    "deferred": "{lesson} was put off: {why}; next try {again_at}.",
+    "doubt": "{lesson} is in doubt: {why}.",
+    "recovered": "{lesson} was found to have gone: {why}.",
+    "passed-over": "{lesson} was passed over: {why}.",
+    "course-changed": "The course was edited (version {version}): next is {to} instead of {from}.",
+    "left": "Left the course ({why}).",
+    "cancelled": "Cancelled by {source}: {why}.",
+    "stopped": "Stopped: {why}.",
+    "hard-bounce": "Stopped: {why}.",
+    "gave-up": "Paused: {why}.",
+    "restarted": "Ended by a restart.",
+    "finished": "Finished.",
+}
+
+
+def _event_line(event: Event, plan: Plan) -> str:
+    data: dict[str, Any] = {"source": event.source, **(event.data or {})}
+    if data.get("again_at"):
+        data["again_at"] = wall(datetime.fromisoformat(data["again_at"]), plan.zone)
+    sentence = _SENTENCES.get(event.kind)
+    return sentence.format_map(_Missing(data)) if sentence else ""
+
+
+class _Missing(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"

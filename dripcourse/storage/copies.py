@@ -1,0 +1,47 @@
+"""Copies what a simulation of the real enrollments needs into another database: no addresses, no mails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Table, func, insert, select
+
+from dripcourse.storage.database import Transaction
+from dripcourse.storage.tables import (
+    course,
+    course_version,
+    delivery,
+    enrollment,
+    event,
+    heartbeat,
+    lesson,
+    subscriber,
+    suppression,
+)
+
+_BATCH = 1000
+#: What is put in place of a column's value: a simulation has no use for who people are.
+_MASKED: dict[tuple[Table, str], Any] = {
+    (subscriber, "name"): "",
+    (subscriber, "fields"): {},
+    (lesson, "mail"): None,
+    (enrollment, "source"): {},
+}
+
+
+def copy_engine_state(source: Transaction, target: Transaction) -> int:
+    """Copy courses, people (masked), enrollments and their ledger in batches; how many enrollments there are."""
+    for table in (course, course_version, lesson, subscriber, suppression, enrollment, delivery, event, heartbeat):
+        _copy(source, target, table)
+    return source.execute(select(func.count()).select_from(enrollment)).scalar_one()
+
+
+def _copy(source: Transaction, target: Transaction, table: Table) -> None:
+    keys = list(table.primary_key.columns)
+    masks = {name: mask for (of, name), mask in _MASKED.items() if of is table}
+    result = source.execution_options(yield_per=_BATCH).execute(select(table).order_by(*keys))
+    for part in result.mappings().partitions(_BATCH):
+        rows: list[dict[str, Any]] = [{**row, **masks} for row in part]
+        for row in rows if table is subscriber else ():
+            row["address"] = row["address_key"] = f"{row['public_id']}@subscriber.example"
+        target.execute(insert(table), rows)

@@ -14,6 +14,7 @@ LINE = 78  # RFC 5322 section 2.1.1: lines should be no longer, without their CR
 _WORD = 66  # one encoded-word; with "Subject: " before it still within a line (RFC 2047 allows 75)
 _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
+_BEYOND_ASCII = bytes(range(128, 256))
 _NEVER_IN_BODY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -66,7 +67,8 @@ def folded(name: str, value: str) -> bytes:
         raise InputError(f"the header {name} would hold a character that is not printable ASCII: {value[:80]!r}")
     lines = [f"{name}:"]
     for word in value.split(" "):
-        if len(lines[-1]) + 1 + len(word) > LINE and not lines[-1].endswith(":"):
+        # The first word stays beside the name: some readers stumble over a header that begins on its second line.
+        if len(lines[-1]) + 1 + len(word) > LINE and lines != [f"{name}:"]:
             lines.append("")
         lines[-1] += f" {word}"
     return "".join(f"{line}\r\n" for line in lines).encode("ascii")
@@ -77,7 +79,7 @@ def body(text: str) -> tuple[str, bytes]:
     lines = _NEVER_IN_BODY.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     raw = (lines if lines.endswith("\n") else lines + "\n").encode("utf-8", "replace").replace(b"\n", b"\r\n")
     # Scripts that are mostly beyond ASCII take three times their size in quoted-printable.
-    if sum(byte > 0x7E for byte in raw) * 4 > len(raw):
+    if len(raw.translate(None, _BEYOND_ASCII)) * 4 < len(raw) * 3:
         return "base64", b"".join(line + b"\r\n" for line in _chunks(base64.b64encode(raw), 76))
     return "quoted-printable", binascii.b2a_qp(raw, istext=True)
 

@@ -1,7 +1,7 @@
 """The final bytes of one mail: headers that survive every relay, text and HTML parts in 7 bits. It sends nothing.
 
-The standard library's `EmailMessage` writes them, under a policy of our own: its default one breaks long
-List-Unsubscribe headers with encoded-words, leaves bodies in 8 bits and loses the quotes of long names.
+Written here and not by the standard library's `EmailMessage`: that one breaks long List-Unsubscribe headers with
+encoded-words, leaves bodies in 8 bits, loses the quotes of long names, and takes four times as long.
 """
 
 from __future__ import annotations
@@ -11,10 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime
-from typing import Any, Literal
+from typing import Literal
 
 from dripcourse.errors import InputError
 from dripcourse.mail import mime
@@ -51,15 +49,20 @@ class Head:
 
 def build(filled: Filled, head: Head) -> bytes:
     """The mail as CRLF ASCII bytes, equal for equal input. Raises InputError for what no header may hold."""
-    message = EmailMessage(policy=_POLICY)
-    for name, value in _headers(filled.subject, head):
-        message[name] = value
-    mark = hashlib.sha256(head.message_id.encode()).hexdigest()[:24]
-    # "=_" can stand neither in quoted-printable nor in base64, so no body can end the part early.
-    message["Content-Type"] = f'multipart/alternative; boundary="=_{mark}"'
-    message.attach(_part("plain", filled.text))
-    message.attach(_part("html", filled.html))
-    return message.as_bytes()
+    # "=_" can stand neither in quoted-printable nor in base64, so no body can end its part early.
+    mark = f"=_{hashlib.sha256(head.message_id.encode()).hexdigest()[:24]}"
+    line = f"--{mark}".encode("ascii")
+    return b"".join(
+        (
+            *(mime.folded(name, value) for name, value in _headers(filled.subject, head)),
+            mime.folded("Content-Type", f'multipart/alternative; boundary="{mark}"'),
+            b"\r\n" + line + b"\r\n",
+            _part("plain", filled.text),
+            line + b"\r\n",
+            _part("html", filled.html),
+            line + b"--\r\n",
+        )
+    )
 
 
 def message_id(parts: str, domain: str) -> str:
@@ -131,32 +134,8 @@ def _matching(pattern: re.Pattern[str], header: str, value: str) -> str:
     return value
 
 
-def _part(subtype: str, text: str) -> EmailMessage:
-    part = EmailMessage(policy=_POLICY)
+def _part(subtype: str, text: str) -> bytes:
+    """One part with its headers; its last line end belongs to the boundary after it (RFC 2046 section 5.1.1)."""
     encoding, encoded = mime.body(text)
-    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = encoding
-    part.set_payload(encoded.decode("ascii"))
-    return part
-
-
-class _WirePolicy(EmailPolicy):
-    """Takes header values as they are and folds them at white space only; each header stands once."""
-
-    def header_max_count(self, name: str) -> int:
-        return 1
-
-    def header_store_parse(self, name: str, value: Any) -> tuple[str, str]:
-        return name, str(value)
-
-    def header_fetch_parse(self, name: str, value: str) -> str:
-        return value
-
-    def fold(self, name: str, value: str) -> str:
-        return mime.folded(name, value).decode("ascii")
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        return mime.folded(name, value)
-
-
-_POLICY = _WirePolicy(linesep="\r\n", cte_type="7bit")
+    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return head.encode("ascii") + encoded + b"\r\n"

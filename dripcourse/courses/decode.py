@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
 from dripcourse.courses.codes import ArticleError, Caution
@@ -101,6 +102,7 @@ def detect_format(text: str) -> str:
     return "markdown" if front_matter or marked >= 2 else "text"
 
 
+@lru_cache(maxsize=2048)  # headings and lines are compared many times over
 def fold(text: str) -> str:
     """For comparing only: NFC, case, white space, straight quotes, no invisible characters. Bidi marks stay."""
     plain = unicodedata.normalize("NFC", text).translate(_INVISIBLE).translate(_QUOTES)

@@ -110,7 +110,7 @@ def _wrong(front: Front, kind: LessonKind | None, name_key: str) -> Iterator[tup
                 )
     for line, found in _placeholders(front.body, front.body_line):
         yield line, f"the placeholder {found} is left in the text; write the text, or escape it as \\{{\\{{"
-    if not front.body and kind is not LessonKind.PRACTICE:
+    if not front.body and kind not in (None, LessonKind.PRACTICE):
         yield front.body_line, "the body is empty; write the passage below the front matter"
 
 

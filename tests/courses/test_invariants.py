@@ -24,7 +24,7 @@ from dripcourse.courses.write import write_course
 from dripcourse.domain.course import LessonKind
 from tests.courses.articles import Made, compiled, days, made
 
-often = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def strand_texts(draft: Draft) -> list[str]:

@@ -102,8 +102,7 @@ class Scripted:
         self.turn("CONNECT", talk)
         while line := talk.hear():
             verb = line.split(None, 1)[0].decode("latin-1").upper() if line.strip() else ""
-            self.turn(verb, talk)
-            if verb == "DATA" and self.turns["DATA"] == POLITE["DATA"]:
+            if self.turn(verb, talk).startswith(b"354"):
                 self.take(talk)
             if verb == "QUIT":
                 return
@@ -116,14 +115,16 @@ class Scripted:
             self.mails.append(b"".join(lines))
             self.turn(".", talk)
 
-    def turn(self, verb: str, talk: Talk) -> None:
+    def turn(self, verb: str, talk: Talk) -> bytes:
+        """Does what the script says, and returns what it said."""
         todo = self.turns.get(verb, b"502 5.5.2 what?\r\n")
         if isinstance(todo, list):  # one for each time; the last one stays
             todo = todo.pop(0) if len(todo) > 1 else todo[0]
         if callable(todo):
             todo(talk)
-        else:
-            talk.say(todo)
+            return b""
+        talk.say(todo)
+        return todo
 
 
 @contextmanager

@@ -215,8 +215,9 @@ def test_t9_a_code_that_makes_no_sense_at_data_is_no_answer(code: bytes) -> None
         assert deliver(server).code == -1
 
 
-def test_t9_a_code_that_makes_no_sense_after_the_dot_leaves_doubt() -> None:
-    with scripted(dot=b"354 more\r\n") as server:
+@pytest.mark.parametrize("code", [b"220", b"235", b"354"])
+def test_t9_a_code_that_makes_no_sense_after_the_dot_leaves_doubt(code: bytes) -> None:
+    with scripted(dot=code + b" what\r\n") as server:
         reply = deliver(server)
     assert (reply.code, reply.accepted, reply.in_doubt) == (-1, False, True)
 
@@ -339,7 +340,7 @@ def test_s1_what_was_said_before_tls_is_forgotten() -> None:
 def test_tls_below_1_2_is_not_spoken() -> None:
     session = SmtpTransport(SmtpSettings("localhost", 1, "tls")).session()
     with session as inside:
-        context = inside._context()
+        context = inside.line.context()
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname
@@ -390,6 +391,53 @@ def test_s2_a_mail_above_the_advertised_size_is_not_sent_and_the_next_one_is() -
     assert (big.stage, big.accepted, big.enhanced) == ("size", False, "5.3.4")
     assert small.accepted
     assert server.heard[1] == b"MAIL FROM:<a@b.example> SIZE=%d\r\n" % len(MAIL)
+
+
+PIPELINING: dict[str, Turn | list[Turn]] = {"EHLO": b"250-rude.example\r\n250 PIPELINING\r\n"}
+
+
+def test_s3_commands_go_in_one_write_only_where_pipelining_is_offered() -> None:
+    def slow(talk: Talk) -> None:
+        """Answers MAIL only when RCPT and DATA have come, too."""
+        for _ in range(2):
+            talk.hear()
+        talk.say(POLITE["MAIL"] + POLITE["RCPT"] + POLITE["DATA"])
+        talk.server.take(talk)
+
+    with scripted(**PIPELINING, MAIL=slow) as server:
+        assert deliver(server).accepted
+    with scripted(MAIL=slow) as server:
+        assert deliver(server, timeout=0.3).code == -1
+
+
+@pytest.mark.parametrize(
+    ("turns", "code", "stage"),
+    [
+        ({"MAIL": b"550 5.7.1 no\r\n", "RCPT": b"503 x\r\n", "DATA": b"503 x\r\n"}, 550, "mail"),
+        ({"RCPT": b"550 5.1.1 no\r\n", "DATA": b"554 no valid recipients\r\n"}, 550, "rcpt"),
+        ({"RCPT": b"450 4.2.0 grey\r\n"}, 450, "rcpt"),  # and 354 for a mail to nobody
+        ({"DATA": b"451 4.3.0 not now\r\n"}, 451, "data"),
+        ({"RCPT": b"421 4.3.2 closing\r\n"}, 421, "rcpt"),
+        ({"RCPT": Talk.hang_up}, -1, "rcpt"),
+    ],
+)
+def test_s3_pipelined_replies_are_matched_one_to_one(turns: dict[str, Turn], code: int, stage: str) -> None:
+    good = {verb: [turn, POLITE[verb]] for verb, turn in turns.items()}
+    with scripted(**PIPELINING, **good) as server, SmtpTransport(settings_for(server)).session() as session:
+        replies = [session.deliver("a@b.example", "c@d.example", lambda: MAIL, lambda: None) for _ in range(2)]
+    assert (replies[0].code, replies[0].stage, replies[0].accepted, replies[0].in_doubt) == (code, stage, False, False)
+    assert replies[1].accepted
+    assert len(server.mails) == 1
+
+
+def test_s3_a_pipelining_server_that_was_left_alone_too_long_gets_the_mail_again() -> None:
+    patient = scripted(**PIPELINING, MAIL=[POLITE["MAIL"], Talk.hang_up, POLITE["MAIL"]])
+    with patient as server, SmtpTransport(settings_for(server)).session() as session:
+        assert [session.deliver("a@b.example", "c@d.example", lambda: MAIL, lambda: None).accepted for _ in "ab"] == [
+            True,
+            True,
+        ]
+    assert len(server.mails) == 2
 
 
 @pytest.mark.parametrize("size", [b"SIZE", b"SIZE 0", b"SIZE lots"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
@@ -40,26 +40,43 @@ class _Field:
     text: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """All that goes into one mail, before the layout."""
+
+    template: str
+    language: str
+    brand: Brand
+    place: str  # what an error says first
+    facts: Mapping[str, str | int]  # for the sentences that are not the author's
+    data: Mapping[str, Any]  # for the template
+    fields: Mapping[str, _Field] = field(default_factory=dict)
+    theme: Mapping[str, str] = field(default_factory=dict)
+
+
 def compile_lesson(course: Course, lesson: Lesson, brand: Brand) -> CompiledMail:
     """The lesson in the template of its kind. Raises InputError where the result may not be sent as it is."""
     own = for_course(brand, course)
     place = f"{course.slug}, {lesson.key}"
     fields, links = _fields(_texts(course, lesson), place)
-    facts: dict[str, str | int] = {"course": course.title, "name": own.name, "day": lesson.day, "days": course.days}
+    minutes = lesson.action.minutes if lesson.action else 0
+    safety_line = _first_sentence(fields.pop("safety_line", None))
     return _compiled(
-        lesson.kind.value,
-        course.language,
-        own,
-        facts | {"minutes": lesson.action.minutes if lesson.action else 0},
-        {
-            "lesson": _lesson_facts(lesson),
-            "progress": {"percent": _percent(course, lesson)},
-            "safety_line": _first_sentence(fields.get("safety_line")),
-            "links": links,
-        },
-        {name: field for name, field in fields.items() if name != "safety_line"},
-        dict(course.theme),
-        place,
+        _Draft(
+            template=lesson.kind.value,
+            language=course.language,
+            brand=own,
+            place=place,
+            facts=_facts(own, course.title) | {"day": lesson.day, "days": course.days, "minutes": minutes},
+            data={
+                "lesson": _lesson_facts(lesson, minutes),
+                "progress": {"percent": _percent(course, lesson)},
+                "safety_line": safety_line,
+                "links": links,
+            },
+            fields=fields,
+            theme=course.theme,
+        )
     )
 
 
@@ -71,48 +88,62 @@ def compile_notice(template: str, context: Mapping[str, str | int], brand: Brand
     missing = sorted(set(sample_data(known(template))) - context.keys())
     if missing:
         raise InputError(f"the mail {template} needs a value for: {', '.join(missing)}")
-    facts = {"course": context.get("course_title", ""), "name": brand.name, "day": 0, "days": 0, "minutes": 0}
-    notice = {"notice": dict(context), "links": "", "safety_line": ""}
-    return _compiled(template, language, brand, facts, notice, {}, {}, template)
+    return _compiled(
+        _Draft(
+            template=template,
+            language=language,
+            brand=brand,
+            place=template,
+            facts=_facts(brand, str(context.get("course_title", ""))),
+            data={"notice": dict(context), "links": "", "safety_line": ""},
+        )
+    )
 
 
-def _compiled(
-    template: str,
-    language: str,
-    brand: Brand,
-    facts: Mapping[str, str | int],
-    data: Mapping[str, Any],
-    fields: Mapping[str, _Field],
-    theme: Mapping[str, str],
-    place: str,
-) -> CompiledMail:
-    known(template)
-    css = sheet(shared("theme.css"), theme)
+def _compiled(draft: _Draft) -> CompiledMail:
+    template, fields = known(draft.template), draft.fields
+    _refuse_marks([draft.data, draft.facts, draft.brand, fields], draft.place)
+    context = _context(draft)
+    # `to_html` has sanitized these.
+    html = {name: Markup(part.html) for name, part in fields.items()}  # noqa: S704
+    text = {name: part.text for name, part in fields.items()}
+    long = sum(len(part.html) for part in fields.values()) > _LONG
+    compiled = CompiledMail(
+        template=template,
+        language=draft.language,
+        subject=str(context["subject"]),
+        preheader=str(context["preheader"]),
+        html=inlined(render(template, "body.html", context | {"text": html, "long": long})),
+        text=_without_gaps(render(template, "body.txt", context | {"text": text})),
+    )
+    refuse_unfit(compiled, draft.brand, [(part.html, part.text) for part in fields.values()], draft.place)
+    return compiled
+
+
+def _context(draft: _Draft) -> dict[str, Any]:
+    """What the templates see, but for the lesson's own texts: those differ between HTML and text."""
+    css = sheet(shared("theme.css"), draft.theme)
     slot = sentinels()
+    spoken = _spoken(draft, slot)
     context: dict[str, Any] = {
-        **data,
-        "course": {"title": facts["course"]},
-        "brand": {"name": brand.name, "postal": _postal(brand)},
+        **draft.data,
+        "course": {"title": draft.facts["course"]},
+        "brand": {"name": draft.brand.name, "postal": _postal(draft.brand)},
         "slot": slot,
-        "words": _spoken(language, facts, slot),
-        "lang": language,
-        "dir": direction(language),
+        "words": spoken,
+        "lang": draft.language,
+        "dir": direction(draft.language),
         # Our own file, and a course's values were checked.
         "css": {"inline": Markup(css.inline), "kept": Markup(css.kept)},  # noqa: S704
     }
-    _refuse_marks(data, place)
-    _refuse_marks({name: field.html + field.text for name, field in fields.items()}, place)
-    subject = " ".join(render(template, "subject.txt", context).split())
-    context |= {"subject": subject, "preheader": _preheader(data, context["words"], template)}
-    # `to_html` has sanitized these.
-    html = {name: Markup(field.html) for name, field in fields.items()}  # noqa: S704
-    text = {name: field.text for name, field in fields.items()}
-    long = sum(len(field.html) for field in fields.values()) > _LONG
-    page = render(template, "body.html", context | {"text": html, "long": long})
-    plain = render(template, "body.txt", context | {"text": text})
-    compiled = CompiledMail(template, language, subject, str(context["preheader"]), inlined(page), _without_gaps(plain))
-    refuse_unfit(compiled, brand, [(field.html, field.text) for field in fields.values()], place)
-    return compiled
+    lesson = draft.data.get("lesson")
+    preheader = lesson["preheader"] if lesson else spoken.get(f"{draft.template}_preheader", "")
+    subject = " ".join(render(draft.template, "subject.txt", context).split())
+    return context | {"subject": subject, "preheader": preheader}
+
+
+def _facts(brand: Brand, course_title: str) -> dict[str, str | int]:
+    return {"course": course_title, "name": brand.name, "day": 0, "days": 0, "minutes": 0}
 
 
 def _texts(course: Course, lesson: Lesson) -> dict[str, str]:
@@ -145,8 +176,7 @@ def _fields(texts: Mapping[str, str], place: str) -> tuple[dict[str, _Field], st
     return fields, "\n".join(notes)
 
 
-def _lesson_facts(lesson: Lesson) -> dict[str, str | int]:
-    eyebrow = " · ".join(part for part in (lesson.perspective, lesson.section) if part)
+def _lesson_facts(lesson: Lesson, minutes: int) -> dict[str, str | int]:
     heading = _NUMBERED.sub("", lesson.subject, count=1) if _NUMBERED.match(lesson.subject) else lesson.subject
     return {
         "kind": lesson.kind.value,
@@ -154,8 +184,8 @@ def _lesson_facts(lesson: Lesson) -> dict[str, str | int]:
         "subject": lesson.subject,
         "preheader": lesson.preheader,
         "heading": heading[:1].upper() + heading[1:],
-        "eyebrow": eyebrow,
-        "minutes": lesson.action.minutes if lesson.action else 0,
+        "eyebrow": " · ".join(part for part in (lesson.perspective, lesson.section) if part),
+        "minutes": minutes,
     }
 
 
@@ -166,18 +196,13 @@ def _percent(course: Course, lesson: Lesson) -> int:
     return min(100, round(100 * lesson.day / course.days)) if course.days else 0
 
 
-def _spoken(language: str, facts: Mapping[str, str | int], slot: Mapping[str, str]) -> dict[str, str]:
+def _spoken(draft: _Draft, slot: Mapping[str, str]) -> dict[str, str]:
     """The words of this language with the facts of this mail in them."""
-    values = {**facts, "recipient": slot["recipient"], "signed_up": slot["signed_up"]}
+    values = {**draft.facts, "recipient": slot["recipient"], "signed_up": slot["signed_up"]}
     try:
-        return {name: text.format_map(values) for name, text in words(language).items()}
+        return {name: text.format_map(values) for name, text in words(draft.language).items()}
     except (KeyError, ValueError, IndexError) as problem:
-        raise InputError(f"words.toml: a text for {language} uses braces it should not: {problem}") from problem
-
-
-def _preheader(data: Mapping[str, Any], spoken: Mapping[str, str], template: str) -> str:
-    lesson = data.get("lesson")
-    return str(lesson["preheader"]) if lesson else spoken.get(f"{template}_preheader", "")
+        raise InputError(f"words.toml: a text of [{draft.language}] has braces it should not: {problem}") from problem
 
 
 def _first_sentence(note: _Field | None) -> str:
@@ -188,9 +213,9 @@ def _first_sentence(note: _Field | None) -> str:
     return found.group(0) if found else text
 
 
-def _refuse_marks(data: Mapping[str, Any], place: str) -> None:
+def _refuse_marks(values: object, place: str) -> None:
     """Nobody's text may look like a slot: it would be filled with the recipient's own links."""
-    if MARK in repr(data):
+    if MARK in repr(values):
         raise InputError(f"{place}: the characters {MARK!r} are reserved; write them in another way")
 
 

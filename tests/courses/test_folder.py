@@ -267,7 +267,7 @@ def test_ten_mistakes_give_ten_messages_in_file_and_line_order(folder: Path) -> 
     edit(folder, "01-first-step.md", "section: Beginning", "sektion: Beginning")
     edit(folder, "01-first-step.md", "minutes: 5", "minutes: 500")
     edit(folder, "02-again.md", "key: again", "key: once-more")
-    edit(folder, "03-look-back.md", 'subject: "A mail"', 'subject: A: mail')
+    edit(folder, "03-look-back.md", 'subject: "A mail"', "subject: A: mail")
     edit(folder, "04-completion.md", "Some text.\n", "")
     assert [(file, line) for file, line, _ in mistakes(folder)] == [
         ("00-welcome.md", 7),
@@ -277,7 +277,7 @@ def test_ten_mistakes_give_ten_messages_in_file_and_line_order(folder: Path) -> 
         ("01-first-step.md", 12),
         ("02-again.md", 2),
         ("03-look-back.md", 4),
-        ("04-completion.md", 6),
+        ("04-completion.md", 7),
         ("course.toml", 1),
         ("course.toml", 14),
     ]

@@ -1,0 +1,20 @@
+"""The front page: what this service is, and the forms one can sign up through."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from dripcourse.storage import forms
+from dripcourse.web.page import READ, page
+from dripcourse.web.site import Here
+
+router = APIRouter()
+
+
+@router.api_route("/", methods=READ)
+def home(site: Here) -> HTMLResponse:
+    """Name and open forms."""
+    with site.engine.db.reading() as tx:
+        there = [form for form in forms.every(tx) if form.open]
+    return page(site, "home", listed=True, forms=there, outbox=site.outbox is not None)

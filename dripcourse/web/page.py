@@ -1,0 +1,38 @@
+"""Turns a template of pages/ and plain values into an answer. It decides nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dripcourse.web.site import Site
+
+#: Methods that change nothing, for every page that is only read.
+READ = ["GET", "HEAD"]
+
+
+def page(site: Site, name: str, status: int = 200, *, listed: bool = False, **values: Any) -> HTMLResponse:
+    """The page pages/`name`.html. `listed`: search engines may show it; all others ask not to be."""
+    html = _templates().get_template(f"{name}.html").render(site=site.settings.sender_name, root=site.root, **values)
+    return HTMLResponse(html, status, headers={"X-Robots-Tag": "all"} if listed else None)
+
+
+def spell_day(day: date) -> str:
+    """Such as "Tuesday, 3 March 2026"."""
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+def spell_moment(moment: datetime) -> str:
+    """Such as "Tue 3 Mar 2026, 08:00", in the zone the moment carries."""
+    return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+
+
+@cache
+def _templates() -> Environment:
+    loader = FileSystemLoader(Path(__file__).with_name("pages"))
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -1,0 +1,55 @@
+"""Reads what a browser or a mail program posts: names and one clean line for each. Not what the lines mean."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, HTTPException, Request
+
+from dripcourse.errors import InputError
+
+_MOST_FIELDS = 40
+
+
+async def read_form(request: Request) -> Mapping[str, str]:
+    """The fields of a multipart or urlencoded body; of several with one name, the first. 400 for a broken body.
+
+    A body that does not say what it is counts as urlencoded: RFC 8058 asks nothing of the headers of a one-click.
+    """
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+            return _first([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        return _first(parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise HTTPException(400, "this form has too many fields") from None
+
+
+Posted = Annotated[Mapping[str, str], Depends(read_form)]
+
+
+def pressed(posted: Mapping[str, str], button: str) -> None:
+    """Raises InputError where a form came without its button: a program sent that, not a person."""
+    if posted.get("do") != button:
+        raise InputError("nothing was changed: please open the link from the mail and press the button")
+
+
+def one_line(text: str, most: int = 1000) -> str:
+    """The text without controls (which PostgreSQL and mail headers refuse), one line, at most `most` characters."""
+    kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or _printable(char))
+    return kept.strip()[:most]
+
+
+def _printable(char: str) -> bool:
+    return unicodedata.category(char) not in ("Cc", "Cs", "Co", "Cn")
+
+
+def _first(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found.setdefault(name, one_line(value))
+    return found

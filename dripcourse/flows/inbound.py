@@ -20,25 +20,31 @@ from dripcourse.storage.subscribers import Subscriber
 def leave(engine: Engine, public_id: str, what: Inbound, now: datetime) -> Enrollment:
     """Somebody leaves a course (page or one-click). Again and again is the same as once. Raises NotFound.
 
+    A link of an earlier run ends the run under way: who presses it wants no more of this course, whichever mail it
+    stands in. Returns the run that was ended, or the link's own where nothing was under way.
+
     When it returns, nothing more is sent: the claim re-reads the state, and a batch under way asks before each mail.
     """
     with engine.db.writing() as tx:
-        one = enrollments.by_public_id(tx, public_id)
-        if one.state in ENDED:
-            return one
+        asked = enrollments.by_public_id(tx, public_id)
+        going = _going(tx, asked)
+        if not going:
+            return enrollments.by_public_id(tx, public_id)
+        one = going[-1]
         _apply(tx, subscribers.by_id(tx, one.subscriber_id), what, now, one)
         title = courses.by_id(tx, one.course_id).title
-        context = {"shown": {"course_title": title}, "enrollment": public_id}
+        context = {"shown": {"course_title": title}, "enrollment": one.public_id}
         notices.add(tx, one.subscriber_id, "left", context, host=_host(engine), at=now)
-        return enrollments.by_public_id(tx, public_id)
+        return enrollments.by_public_id(tx, one.public_id)
 
 
 def come_back(engine: Engine, shelf: Shelf, public_id: str, now: datetime) -> Enrollment:
     """The undo link of the "left" mail. Raises NotFound, or Refused where there is nothing to undo."""
     with engine.db.writing() as tx:
         one = enrollments.by_public_id(tx, public_id)
-        if one.state in (EnrollmentState.ACTIVE, EnrollmentState.PAUSED):
-            return one
+        going = _going(tx, one)  # pressed twice, or signed up again meanwhile: never two runs at once
+        if going:
+            return going[-1]
         back = pace.come_back(tx, shelf, one.id, now, how="web")
         consents.record(tx, Consent(one.subscriber_id, one.course_id, "restored", now, "undo-link"))
         return back
@@ -50,6 +56,12 @@ def decline(engine: Engine, public_id: str, now: datetime) -> None:
         notice = notices.by_public_id(tx, public_id)
         person = subscribers.by_id(tx, notice.subscriber_id) if notice else subscribers.by_public_id(tx, public_id)
         _apply(tx, person, Inbound.DECLINED, now)
+
+
+def _going(tx: Transaction, one: Enrollment) -> list[Enrollment]:
+    """The runs of that person in that course that are under way, locked: a second press waits for the first."""
+    runs = enrollments.of_subscriber(tx, one.subscriber_id, one.course_id)
+    return [run for run in enrollments.lock(tx, [run.id for run in runs]).values() if run.state not in ENDED]
 
 
 def _apply(tx: Transaction, person: Subscriber, what: Inbound, now: datetime, one: Enrollment | None = None) -> None:

@@ -8,7 +8,7 @@ The answer to a request never tells whether the address is known: what differs h
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -62,15 +62,16 @@ def confirm(engine: Engine, notice_id: str, now: datetime, lapses_after: timedel
         notice = find_request(tx, notice_id, now, lapses_after)
         person = subscribers.by_id(tx, notice.subscriber_id)
         course = courses.by_id(tx, int(notice.context["course_id"]))
+        suppressed = suppressions.reason(tx, person.address_key)
+        if not suppressed:  # the write is also the lock: a second press waits here, and then sees the first one's run
+            subscribers.set_state(tx, person.id, SubscriberState.CONFIRMED)
+            person = replace(person, state=SubscriberState.CONFIRMED)
         runs = enrollments.of_subscriber(tx, person.id, course.id)
         since = [run for run in runs if run.created_at >= notice.created_at or run.state not in ENDED]
         if since:
             return since[-1]
-        if suppressions.reason(tx, person.address_key):
+        if suppressed:
             raise NotFound("this link is not valid (any more)")
-        if person.state is SubscriberState.PENDING:
-            subscribers.set_state(tx, person.id, SubscriberState.CONFIRMED)
-            person = subscribers.by_id(tx, person.id)
         consents.record(tx, _consent(notice, person, course.id, "confirmed", now))
         wish = Wish(_plan(notice.context["plan"]), source=notice.context["source"])
         return enroll(tx, engine.shelf, person, course, wish, now, how="form")

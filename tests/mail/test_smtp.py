@@ -243,10 +243,20 @@ def test_t9_a_silent_server_is_left_at_the_timeout(verb: str) -> None:
     assert took < 1.5
 
 
-def test_t9_a_reply_without_end_is_cut_off() -> None:
+def test_t9_the_deadline_also_ends_a_read_that_could_wait_longer() -> None:
+    with scripted(RCPT=lambda talk: None) as server:
+        began = time.monotonic()
+        reply = deliver(server, timeout=5.0, deadline=0.4)
+        took = time.monotonic() - began
+    assert (reply.code, reply.stage) == (-1, "rcpt")
+    assert took < 2.0
+
+
+def test_t9_a_reply_of_four_megabytes_is_cut_off() -> None:
     def flood(talk: Talk) -> None:
         for _ in range(4_000):
             talk.say(b"250-" + b"x" * 1_000 + b"\r\n")
+        talk.say(b"250 at last\r\n")
 
     with scripted(MAIL=flood) as server:
         reply = deliver(server)
@@ -304,6 +314,7 @@ def test_s1_without_starttls_nothing_is_sent(turns: dict[str, Turn | list[Turn]]
     with scripted(**turns) as server:
         reply = send_over(tls_settings(server))
     assert (reply.accepted, reply.in_doubt, reply.stage) == (False, False, "tls")
+    assert turns or reply.text == "the server does not offer STARTTLS; nothing was sent"
     assert_nothing_was_told(server)
 
 
@@ -428,6 +439,16 @@ def test_s3_pipelined_replies_are_matched_one_to_one(turns: dict[str, Turn], cod
     assert (replies[0].code, replies[0].stage, replies[0].accepted, replies[0].in_doubt) == (code, stage, False, False)
     assert replies[1].accepted
     assert len(server.mails) == 1
+
+
+def test_s3_a_server_that_waits_for_a_mail_to_nobody_is_left_at_once() -> None:
+    half_way = scripted(**PIPELINING, RCPT=[b"550 5.1.1 no\r\n", POLITE["RCPT"]])
+    with half_way as server, SmtpTransport(settings_for(server, timeout=3.0, deadline=9.0)).session() as session:
+        began = time.monotonic()
+        replies = [session.deliver("a@b.example", "c@d.example", lambda: MAIL, lambda: None) for _ in range(2)]
+        took = time.monotonic() - began
+    assert [reply.code for reply in replies] == [550, 250]
+    assert took < 2.0  # nobody waited three seconds for an answer to RSET in the middle of DATA
 
 
 def test_s3_a_pipelining_server_that_was_left_alone_too_long_gets_the_mail_again() -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 
 from dripcourse import __version__
+from dripcourse.cli import demo, proof, serving, setup
 from dripcourse.cli.course import course
+from dripcourse.cli.db import db
+from dripcourse.cli.enrollment import enrollment
+from dripcourse.cli.form import form
+from dripcourse.cli.subscriber import subscriber
 from dripcourse.errors import DripcourseError
 
 app = typer.Typer(
@@ -16,7 +22,27 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     help="Run an e-mail course: an article in, one lesson a day out, provably once each.",
 )
-app.add_typer(course, name="course")
+_VERBS: dict[str, Callable[..., None]] = {
+    "init": setup.init,
+    "serve": serving.serve,
+    "demo": demo.demo,
+    "doctor": setup.doctor,
+    "verify": proof.verify,
+    "simulate": proof.simulate,
+    "explain": proof.explain,
+    "send-test": setup.send_test,
+}
+_NOUNS = {
+    "course": course,
+    "subscriber": subscriber,
+    "enrollment": enrollment,
+    "form": form,
+    "db": db,
+}
+for name, verb in _VERBS.items():
+    app.command(name)(verb)
+for name, noun in _NOUNS.items():
+    app.add_typer(noun, name=name)
 
 
 @app.callback(invoke_without_command=True)

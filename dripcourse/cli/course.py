@@ -8,16 +8,25 @@ from typing import Annotated, Literal
 
 import typer
 
-from dripcourse.cli.output import Json, put, put_json, say
+from dripcourse.cli import house
+from dripcourse.cli.output import Json, put, put_json, put_table, say
 from dripcourse.courses.article import Options
 from dripcourse.courses.as_course import as_course
 from dripcourse.courses.check import check_course
 from dripcourse.courses.compile import compile_article
+from dripcourse.courses.folder import read_course
 from dripcourse.courses.markdown import article_markdown
 from dripcourse.courses.readers import read_article
 from dripcourse.courses.show import draft_json, outline_json, outline_tree
 from dripcourse.courses.write import check_free, write_course
+from dripcourse.domain.progress import Rule
 from dripcourse.errors import InputError
+from dripcourse.flows.engine import installation_brand
+from dripcourse.flows.publish import plan_publication
+from dripcourse.flows.publish import publish as publish_course
+from dripcourse.storage import courses
+from dripcourse.storage.courses import CourseRow
+from dripcourse.storage.database import Transaction
 
 course = typer.Typer(no_args_is_help=True, help="Make, check and publish courses.")
 
@@ -108,6 +117,67 @@ def check(folder: Folder, json: Json = False) -> None:
             put(str(finding))
         put(f"{folder}: {errors} errors, {len(findings) - errors} warnings.")
     raise typer.Exit(1 if errors else 0)
+
+
+@course.command()
+def publish(
+    folder: Folder,
+    rule: Annotated[Rule, typer.Option(help="What it means for those on their way.")] = Rule.FOLLOW,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would happen.")] = False,
+    json: Json = False,
+) -> None:
+    """Compile every mail once and publish the course; prints first who would get what next.
+
+    follow: the first lesson after the last one sent, in the new order, not had yet. pin: finish on the old version.
+    backfill: the first lesson of the new order not had yet, wherever it stands.
+
+    Example: dripcourse course publish lessons/my-course
+    """
+    settings = house.settings()
+    source, brand = read_course(folder), installation_brand(settings)
+    db = house.database(settings)
+    plan = plan_publication(db, source, brand, rule)
+    moves = sorted(plan.moves.items(), key=str)
+    changed = [(before, after, runs) for (before, after), runs in moves if before != after]
+    if json:
+        rows = [{"from": before, "to": after, "runs": runs} for (before, after), runs in moves]
+        put_json({"course": plan.slug, "version": plan.number, "unchanged": plan.unchanged, "moves": rows})
+    else:
+        other = sum(runs for _, _, runs in changed)
+        put(f"{plan.slug}, version {plan.number}: {plan.people} runs under way, {other} get another next lesson.")
+        for before, after, runs in changed:
+            put(f"  {runs} runs: next is {after or 'nothing (finished)'} instead of {before}")
+        for key in plan.dropped:
+            put(f"  {key} is not in the course any more")
+    if not dry_run:
+        version = publish_course(db, source, brand, rule, house.now())
+        say(f"Published: {plan.slug}, version {version.number}, {len(version.steps)} mails.")
+
+
+@course.command("list")
+def list_(json: Json = False) -> None:
+    """List the published courses and how their enrollments stand.
+
+    Example: dripcourse course list
+    """
+    with house.database(house.settings()).reading() as tx:
+        rows = [_row(tx, row) for row in courses.every(tx)]
+    if json:
+        put_json(rows)
+    else:
+        put_table(("course", "title", "version", "mails", "enrollments"), [[*r.values()] for r in rows])
+
+
+def _row(tx: Transaction, row: CourseRow) -> dict[str, object]:
+    version = courses.get_version(tx, row.version_id)
+    counts = courses.counts(tx, row.id)
+    return {
+        "course": row.slug,
+        "title": row.title,
+        "version": version.number,
+        "mails": len(version.steps),
+        "enrollments": ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none",
+    }
 
 
 def _read(file: Path) -> bytes:

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 talk = Console(stderr=True, highlight=False)
-result = Console(highlight=False, soft_wrap=True)
+# Into a pipe or a file a table keeps its lines whole; on a terminal it fits itself in.
+result = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 

@@ -6,7 +6,6 @@ when the server has answered. Both see the enrollment as it is in the database a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -124,14 +123,11 @@ def _by_the_clock(s: Situation, step: Step, now: datetime) -> Decision:
     return Send(slot, tried) if found.go else Move(slot)
 
 
-def go_on(one: Enrollment, steps: Sequence[Step], done: str, now: datetime) -> Enrollment:
-    """The enrollment after lesson `done`: at the following lesson of the order, or finished.
+def go_on(one: Enrollment, following: Step | None, now: datetime) -> Enrollment:
+    """The enrollment at the lesson that follows, or finished where none does.
 
-    A lesson had already (after a re-ordering) is found out when its turn comes: `decide` passes over it. Only an
-    active enrollment gets a due moment; a paused or ended one just learns where it stands.
+    Only an active enrollment gets a due moment; a paused or ended one just learns where it stands.
     """
-    index = next((i for i, step in enumerate(steps) if step.key == done), -1)
-    following = steps[index + 1] if index + 1 < len(steps) else None
     if following is None:
         state = EnrollmentState.FINISHED if one.state is EnrollmentState.ACTIVE else one.state
         return replace(one, state=state, next_key=None, next_date=None, due_at=None, lease_until=None)
@@ -146,7 +142,7 @@ def at_step(one: Enrollment, step: Step, now: datetime) -> Enrollment:
 
 
 def pass_over(
-    one: Enrollment, steps: Sequence[Step], delivery: Delivery | None, now: datetime, due_at: datetime | None
+    one: Enrollment, following: Step | None, delivery: Delivery | None, now: datetime, due_at: datetime | None
 ) -> Enrollment:
     """The enrollment past its next lesson without sending it; the following one takes over its day and `due_at`.
 
@@ -156,7 +152,7 @@ def pass_over(
     if delivery is not None and doubtful:
         used = last_date_after(one.last_date, delivery.local_date, delivery.planned_at, one.plan.zone)
         one = replace(one, last_date=used)
-    after = go_on(one, steps, one.next_key or "", now)
+    after = go_on(one, following, now)
     if doubtful or after.next_key is None or one.next_date is None:
         return after
     return replace(after, next_date=one.next_date, due_at=due_at)
@@ -173,13 +169,14 @@ class Settlement:
 
 
 def settle(
-    one: Enrollment, delivery: Delivery, steps: Sequence[Step], verdict: Verdict, now: datetime, *, late: str
+    one: Enrollment, delivery: Delivery, following: Step | None, verdict: Verdict, now: datetime, *, late: str
 ) -> Settlement:
     """What follows once the server has answered. `one` is the enrollment as it is now: its plan may have changed,
-    it may have been paused or left meanwhile. `late` is the reason to note if the lesson went late.
+    it may have been paused or left meanwhile. `following` is the lesson after this one, None if it was the last.
+    `late` is the reason to note if the lesson went late.
     """
     if verdict.follow is Follow.SENT:
-        return _sent(one, delivery, steps, now, late)
+        return _sent(one, delivery, following, now, late)
     if verdict.follow is Follow.DOUBT:
         doubt = replace(delivery, state=DeliveryState.UNKNOWN, doubts=delivery.doubts + 1, error=verdict.why)
         return Settlement(doubt, _again(one, verdict.at), "doubt", verdict.why)
@@ -188,14 +185,14 @@ def settle(
         return Settlement(later, _again(one, verdict.at), "deferred", verdict.why)
     failed = replace(delivery, state=DeliveryState.FAILED, local_date=None, error=verdict.why, reason=verdict.why)
     if verdict.follow is Follow.FAIL:
-        return Settlement(failed, go_on(one, steps, delivery.lesson_key, now), "failed", verdict.why)
+        return Settlement(failed, go_on(one, following, now), "failed", verdict.why)
     if verdict.follow is Follow.GIVE_UP:
         waiting = replace(delivery, state=DeliveryState.RETRY, error=verdict.why)
         return Settlement(waiting, _end(one, EnrollmentState.PAUSED, verdict.why), "gave-up", verdict.why)
     return Settlement(failed, _end(one, EnrollmentState.STOPPED, "hard-bounce"), "hard-bounce", verdict.why)
 
 
-def _sent(one: Enrollment, delivery: Delivery, steps: Sequence[Step], now: datetime, late: str) -> Settlement:
+def _sent(one: Enrollment, delivery: Delivery, following: Step | None, now: datetime, late: str) -> Settlement:
     is_late = delivery.scheduled and now - delivery.planned_at > ON_TIME
     sent = replace(
         delivery, state=DeliveryState.SENT, sent_at=now, reason=late if is_late else "", error="", code=250
@@ -204,7 +201,7 @@ def _sent(one: Enrollment, delivery: Delivery, steps: Sequence[Step], now: datet
         one = replace(one, last_date=last_date_after(one.last_date, delivery.local_date, now, one.plan.zone))
     if one.next_key != delivery.lesson_key:  # skipped or re-planned while it was on the wire
         return Settlement(sent, replace(one, lease_until=None))
-    after = go_on(one, steps, delivery.lesson_key, now)
+    after = go_on(one, following, now)
     finished = after.state is EnrollmentState.FINISHED and one.state is EnrollmentState.ACTIVE
     return Settlement(sent, after, "finished" if finished else "")
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from dripcourse.domain.enrollment import Step
+from dripcourse.domain.progress import Rule, next_step
+from dripcourse.domain.states import HANDLED, DeliveryState
 from dripcourse.mail.brand import Brand
 from dripcourse.mail.slots import CompiledMail
-from dripcourse.storage import courses
+from dripcourse.storage import courses, deliveries
 from dripcourse.storage.courses import CourseRow, Version
 from dripcourse.storage.database import Transaction
 
@@ -25,6 +27,19 @@ class Book:
     def steps(self) -> tuple[Step, ...]:
         """The lessons in sending order."""
         return self.version.steps
+
+    def following(self, tx: Transaction, enrollment_id: int, done: str) -> Step | None:
+        """The lesson after `done` for this run, None if it was the last.
+
+        Where the order is the run's own, that is the next in order. After an edit that backfills, or that dropped
+        `done`, it takes what the run has had; one had already is passed over when its turn comes.
+        """
+        place = next((i for i, step in enumerate(self.steps) if step.key == done), None)
+        if place is not None and self.version.rule is not Rule.BACKFILL:
+            return self.steps[place + 1] if place + 1 < len(self.steps) else None
+        rows = deliveries.of_enrollment(tx, enrollment_id)
+        had = {row.lesson_key for row in rows if row.state in HANDLED or row.state is DeliveryState.UNKNOWN}
+        return next_step(self.steps, had | {done}, done, self.version.rule)
 
     def brand(self, installation: Brand) -> Brand:
         """The installation's brand as the course's mails show it: names fixed when the version was published."""

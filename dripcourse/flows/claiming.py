@@ -77,7 +77,7 @@ def _decide_all(engine: Engine, tx: Transaction, claim: Claim, due: list[Enrollm
         barred = may_send(
             confirmed=person.state is SubscriberState.CONFIRMED, suppressed=person.address_key in dead, ended=False
         )
-        _act(engine, claim, _situation(engine, one, book, earlier.get(one.id), barred), person, book)
+        _act(engine, tx, claim, _situation(engine, one, book, earlier.get(one.id), barred), person, book)
 
 
 def _situation(engine: Engine, one: Enrollment, book: Book, earlier: Delivery | None, barred: str) -> Situation:
@@ -89,7 +89,7 @@ def _situation(engine: Engine, one: Enrollment, book: Book, earlier: Delivery | 
     return Situation(one, step, earlier, barred, known, at, engine.resend_unknown)
 
 
-def _act(engine: Engine, claim: Claim, s: Situation, person: Subscriber, book: Book) -> None:
+def _act(engine: Engine, tx: Transaction, claim: Claim, s: Situation, person: Subscriber, book: Book) -> None:
     """Turn the decision into rows. The branches are the decisions of domain.sending, one each."""
     one, now = s.enrollment, claim.now
     decision = sending.decide(s, now)
@@ -106,12 +106,15 @@ def _act(engine: Engine, claim: Claim, s: Situation, person: Subscriber, book: B
             claim.moved.append(replace(one, due_at=until, lease_until=None))
             claim.note(one, "doubt", lesson=one.next_key, why="its worker died while it was being handed over")
         case Recover(at) if s.delivery is not None:
-            found = sending.settle(one, s.delivery, book.steps, _ACCEPTED, at, late=late_reason(claim, s.delivery))
+            following = book.following(tx, one.id, s.delivery.lesson_key)
+            found = sending.settle(one, s.delivery, following, _ACCEPTED, at, late=late_reason(claim, s.delivery))
             claim.changed.append(found.delivery)
             claim.moved.append(found.enrollment)
             claim.note(one, "recovered", lesson=one.next_key, why="accepted just before its worker died")
         case PassOver(why):
-            claim.moved.append(sending.pass_over(one, book.steps, s.delivery, now, now))
+            claim.moved.append(
+                sending.pass_over(one, book.following(tx, one.id, one.next_key or ""), s.delivery, now, now)
+            )
             claim.note(one, "passed-over", lesson=one.next_key, why=why)
         case Stop(why):
             claim.moved.append(replace(one, state=EnrollmentState.STOPPED, reason=why, due_at=None, lease_until=None))

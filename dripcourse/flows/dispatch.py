@@ -8,12 +8,11 @@ Crash anywhere: rows still "sending" when their lease ends are looked up in the 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
-from dripcourse.domain.retry import after_attempt
+from dripcourse.domain.retry import ReplyClass, after_attempt, classify
 from dripcourse.domain.sending import Settlement, settle
 from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
 from dripcourse.faults import reached
@@ -64,8 +63,8 @@ def _settle_all(engine: Engine, outcomes: list[Outcome], claim: Claim, report: R
                 events.record(tx, [_too_late(outcome, one)])
                 report.count("taken-over")
                 continue
-            steps = engine.shelf.book(tx, one.version_id).steps  # of today's version: it may be new
-            done.append(_settlement(one, outcome, claim, steps))
+            book = engine.shelf.book(tx, one.version_id)  # of today's version: it may be new
+            done.append(_settlement(one, outcome, claim, book.following(tx, one.id, outcome.job.delivery.lesson_key)))
             report.count(done[-1].delivery.state.value)
         deliveries.save(tx, (s.delivery for s in done))
         enrollments.save(tx, (s.enrollment for s in done), claim.now)
@@ -92,7 +91,7 @@ def _too_late(outcome: Outcome, one: Enrollment) -> Event:
     return Event(outcome.at, "taken-over", "engine", one.subscriber_id, one.id, data)
 
 
-def _settlement(one: Enrollment, outcome: Outcome, claim: Claim, steps: Sequence[Step]) -> Settlement:
+def _settlement(one: Enrollment, outcome: Outcome, claim: Claim, following: Step | None) -> Settlement:
     job, reply = outcome.job, outcome.reply
     if reply is None:
         return _not_begun(one, job.delivery, outcome.at)
@@ -105,9 +104,10 @@ def _settlement(one: Enrollment, outcome: Outcome, claim: Claim, steps: Sequence
         first_at=job.delivery.created_at,
         now=outcome.at,
         seed=one.public_id,
+        hard_before=classify(job.delivery.code, job.delivery.error) is ReplyClass.HARD,
     )
     delivery = replace(job.delivery, code=reply.code)
-    return settle(one, delivery, steps, verdict, outcome.at, late=late_reason(claim, delivery))
+    return settle(one, delivery, following, verdict, outcome.at, late=late_reason(claim, delivery))
 
 
 def _not_begun(one: Enrollment, delivery: Delivery, now: datetime) -> Settlement:

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dripcourse.config import Settings
+from dripcourse.errors import ConfigError
 from dripcourse.flows.books import Shelf
 from dripcourse.mail.brand import Brand
 from dripcourse.mail.links import Links
 from dripcourse.mail.transports import Transport
+from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
 from dripcourse.storage.database import Database
 
 Clock = Callable[[], datetime]  # aware UTC; the real one, or a virtual one in demo and simulate
@@ -47,6 +49,25 @@ def build_engine(settings: Settings, db: Database, clock: Clock, transport: Tran
         batch_size=settings.batch_size,
         lease=timedelta(seconds=settings.lease_seconds),
         resend_unknown=settings.unknown_policy == "resend",
+    )
+
+
+def relay(settings: Settings) -> Transport:
+    """The way out by SMTP that the settings name. Raises ConfigError where they name none."""
+    if not settings.smtp_host:
+        raise ConfigError("smtp_host is not set; name your relay (DRIPCOURSE_SMTP_HOST), or use `dripcourse serve`")
+    return SmtpTransport(
+        SmtpSettings(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            security=settings.smtp_security,
+            username=settings.smtp_username,
+            password=settings.smtp_password,
+            ehlo_name=settings.host,
+            timeout=settings.smtp_timeout,
+            deadline=settings.smtp_deadline,
+            insecure_ok=settings.smtp_plain_ok,
+        )
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
+from dripcourse.domain.course import Course
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
 from dripcourse.mail import wire
+from dripcourse.mail.brand import Brand
 from dripcourse.mail.slots import CompiledMail, fill
 from dripcourse.storage.subscribers import Subscriber
 
@@ -62,3 +65,24 @@ def notice_letter(
     )
     values = {"recipient": person.address, "signed_up": f"{person.created_at:%-d %B %Y}", **urls}
     return wire.build(fill(mail, values), head)
+
+
+def test_letter(mail: CompiledMail, brand: Brand, course: Course, to: str, now: datetime) -> bytes:
+    """One lesson for its author: real bytes, links that lead nowhere, a subject marked as a test."""
+    nowhere = f"{brand.base_url}/leave/test"
+    values = {"leave_url": nowhere, "recipient": to, "signed_up": f"{now:%-d %B %Y}"}
+    head = wire.Head(
+        from_name=brand.name,
+        from_address=brand.from_address,
+        to_address=to,
+        reply_to=brand.reply_to,
+        date=now,
+        message_id=wire.message_id(f"test/{now.isoformat()}/{to}", brand.from_address.rpartition("@")[2]),
+        kind="lesson",
+        list_id=f"{course.slug}.{brand.list_domain}",
+        list_name=course.title,
+        one_click_url=f"{brand.base_url}/one-click/test",
+        help_url=f"mailto:{brand.reply_to or brand.from_address}",
+        feedback_id=f"test:{course.slug[:40]}:test:dripcourse",
+    )
+    return wire.build(fill(replace(mail, subject=f"[Test] {mail.subject}"), values), head)

@@ -58,7 +58,11 @@ def move(tx: Transaction, shelf: Shelf, one_id: int, plan: Plan, now: datetime, 
 
     def change(one: Enrollment) -> Enrollment:
         _going(one, "moved")
-        return replan(tx, shelf, replace(one, plan=replace(plan, paused_until=one.plan.paused_until)), now)
+        last = _last_sent(tx, one.id)
+        # Read in the new zone, the last lesson may have come a date later (Los Angeles -> Auckland).
+        used = progress.last_date_after(one.last_date, None, last, plan.zone) if last else one.last_date
+        moved = replace(one, plan=replace(plan, paused_until=one.plan.paused_until), last_date=used)
+        return replan(tx, shelf, moved, now)
 
     return _change(tx, one_id, now, change, "plan-changed", how, plan=str(plan))
 
@@ -75,8 +79,8 @@ def skip(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str)
         if row is not None and row.state is DeliveryState.SENDING:
             raise Refused(f"lesson {lesson} is on its way at this moment; try again in a minute")
         _write_skipped(tx, one, row, now, how)
-        steps = shelf.book(tx, one.version_id).steps
-        return replace(sending.pass_over(one, steps, row, now, one.due_at), lease_until=one.lease_until)
+        following = shelf.book(tx, one.version_id).following(tx, one.id, lesson)
+        return replace(sending.pass_over(one, following, row, now, one.due_at), lease_until=one.lease_until)
 
     done = _change(tx, one_id, now, change, "", how)
     events.record(tx, [Event(now, "skipped", how, done.subscriber_id, done.id, {"lesson": lesson})])
@@ -145,6 +149,11 @@ def replan(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Enr
     if step is None:
         return replace(one, state=EnrollmentState.FINISHED, next_key=None, next_date=None, due_at=None)
     return replace(sending.at_step(one, step, now), lease_until=one.lease_until)
+
+
+def _last_sent(tx: Transaction, one_id: int) -> datetime | None:
+    rows = deliveries.of_enrollment(tx, one_id)
+    return max((row.sent_at for row in rows if row.sent_at and row.scheduled), default=None)
 
 
 def _going(one: Enrollment, what: str) -> None:

@@ -141,6 +141,11 @@ def count_due(tx: Connection, now: datetime, cap: int) -> int:
     return tx.execute(select(func.count()).select_from(due.subquery())).scalar_one()
 
 
+def count_leased(tx: Connection) -> int:
+    """How many a worker holds at this moment."""
+    return tx.execute(select(func.count()).where(enrollment.c.lease_until.is_not(None))).scalar_one()
+
+
 def next_due(tx: Connection) -> datetime | None:
     """The earliest due moment of all."""
     query = select(enrollment.c.due_at).where(enrollment.c.state == _ACTIVE).order_by(enrollment.c.due_at).limit(1)

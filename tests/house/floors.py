@@ -11,7 +11,7 @@ from pathlib import Path
 FLOORS = (
     ("errors",),
     ("domain",),
-    ("config", "data", "faults", "addresses"),
+    ("config", "data", "faults", "addresses", "logs"),
     ("courses", "storage", "mail"),
     ("flows",),
     ("web", "cli", "workers"),

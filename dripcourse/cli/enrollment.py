@@ -1,0 +1,192 @@
+"""`dripcourse enrollment …`: who is where in which course."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from dripcourse.addresses import parse_address
+from dripcourse.cli import house, wishes
+from dripcourse.cli.output import Json, put, put_json, put_table
+from dripcourse.cli.subscriber import Address
+from dripcourse.domain.calendar import local_date
+from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.states import EnrollmentState
+from dripcourse.errors import InputError
+from dripcourse.flows import pace as changes
+from dripcourse.flows.books import Shelf
+from dripcourse.flows.enroll import Wish, enroll, find_run
+from dripcourse.flows.explain import wall, what_is_next
+from dripcourse.storage import courses, enrollments, subscribers
+from dripcourse.storage.database import Transaction
+
+enrollment = typer.Typer(no_args_is_help=True, help="Enroll people; pause, resume, skip, move, restart, cancel.")
+
+Course = Annotated[str, typer.Option("--course", help="The course's slug; needed where the person is in several.")]
+
+
+@enrollment.command()
+def add(
+    address: Address,
+    course: Annotated[str, typer.Option("--course", help="The course's slug.")],
+    zone: wishes.Zone = "UTC",
+    hour: wishes.Hour = "08:00",
+    weekdays: wishes.Weekdays = "",
+    pace: wishes.Pace = "daily",
+    start: wishes.Start = "",
+) -> None:
+    """Enroll a subscriber. The welcome mail goes at once, the first lesson at the next chosen hour.
+
+    Example: dripcourse enrollment add anne@example.com --course emotional-intimacy --zone Europe/Berlin --hour 08:00
+    """
+    wish = Wish(wishes.plan(zone, hour, weekdays, pace), wishes.parse_date(start) if start else None)
+    db, now = house.database(house.settings()), house.now()
+    if wish.start is not None and wish.start < local_date(now, wish.plan.zone):
+        raise InputError(f"--start {wish.start} lies in the past")
+    with db.writing() as tx:
+        person = subscribers.find(tx, parse_address(address))
+        enroll(tx, Shelf(), person, courses.find(tx, course), wish, now, how="cli")
+    put(f"{person.address} is in {course}: {wish.plan}.")
+
+
+@enrollment.command("list")
+def list_(
+    course: Course = "",
+    state: Annotated[EnrollmentState | None, typer.Option(help="Only these.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    json: Json = False,
+) -> None:
+    """List enrollments: state, plan, what comes next and when.
+
+    Example: dripcourse enrollment list --course emotional-intimacy --state active
+    """
+    db = house.database(house.settings())
+    with db.reading() as tx:
+        course_id = courses.find(tx, course).id if course else None
+        found = _walk(tx, course_id, limit, state)
+        people = subscribers.many(tx, [one.subscriber_id for one in found])
+        slugs = {c.id: c.slug for c in courses.every(tx)}
+    rows = [
+        {
+            "address": people[one.subscriber_id].address,
+            "course": slugs[one.course_id],
+            "run": one.run,
+            "state": one.state.value,
+            "reason": one.reason,
+            "plan": str(one.plan),
+            "next": one.next_key,
+            "due": wall(one.due_at, one.plan.zone) if one.due_at else None,
+        }
+        for one in found
+    ]
+    if json:
+        put_json(rows)
+    else:
+        put_table(("address", "course", "run", "state", "plan", "next", "due"), [
+            (r["address"], r["course"], r["run"], r["state"], r["plan"], r["next"] or "", r["due"] or "") for r in rows
+        ])  # fmt: skip
+
+
+def _walk(tx: Transaction, course_id: int | None, limit: int, state: EnrollmentState | None) -> list[Enrollment]:
+    found: list[Enrollment] = []
+    last_id = 0
+    while len(found) < limit and (batch := enrollments.after(tx, last_id, 500, course_id=course_id)):
+        last_id = batch[-1].id
+        found += [one for one in batch if state is None or one.state is state]
+    return found[:limit]
+
+
+@enrollment.command()
+def pause(
+    address: Address,
+    course: Course = "",
+    until: Annotated[str, typer.Option(help="First date on which lessons may go again, YYYY-MM-DD.")] = "",
+    days: Annotated[int, typer.Option(min=0, max=366, help="Or: for so many days from today.")] = 0,
+) -> None:
+    """Pause until a date, for some days, or until `resume`. The whole remaining plan moves.
+
+    Example: dripcourse enrollment pause anne@example.com --days 7
+    """
+    if until and days:
+        raise InputError("give --until or --days, not both")
+
+    def change(tx: Transaction, shelf: Shelf, one: Enrollment) -> Enrollment:
+        today = local_date(house.now(), one.plan.zone)
+        end = wishes.parse_date(until) if until else today + timedelta(days=days) if days else None
+        return changes.pause(tx, shelf, one.id, house.now(), how="cli", until=end)
+
+    _apply(address, course, change)
+
+
+@enrollment.command()
+def resume(address: Address, course: Course = "") -> None:
+    """End a pause: the next lesson goes at the next hour of the plan.
+
+    Example: dripcourse enrollment resume anne@example.com
+    """
+    _apply(address, course, lambda tx, shelf, one: changes.resume(tx, shelf, one.id, house.now(), how="cli"))
+
+
+@enrollment.command()
+def skip(address: Address, course: Course = "") -> None:
+    """Pass over the next lesson; the one after it takes its day.
+
+    Example: dripcourse enrollment skip anne@example.com
+    """
+    _apply(address, course, lambda tx, shelf, one: changes.skip(tx, shelf, one.id, house.now(), how="cli"))
+
+
+@enrollment.command()
+def move(
+    address: Address,
+    course: Course = "",
+    zone: wishes.Zone = "",
+    hour: wishes.Hour = "",
+    weekdays: wishes.Weekdays = "",
+    pace: wishes.Pace = "",
+) -> None:
+    """Change zone, hour, weekdays or pace. What is not given stays.
+
+    Example: dripcourse enrollment move anne@example.com --zone Asia/Tokyo --hour 21:00
+    """
+    if not (zone or hour or weekdays or pace):
+        raise InputError("nothing to change: give --zone, --hour, --weekdays or --pace")
+
+    def change(tx: Transaction, shelf: Shelf, one: Enrollment) -> Enrollment:
+        plan = wishes.changed(one.plan, zone, hour, weekdays, pace)
+        return changes.move(tx, shelf, one.id, plan, house.now(), how="cli")
+
+    _apply(address, course, change)
+
+
+@enrollment.command()
+def restart(address: Address, course: Course = "") -> None:
+    """Begin the course anew as a new run, with the same plan.
+
+    Example: dripcourse enrollment restart anne@example.com
+    """
+    _apply(address, course, lambda tx, shelf, one: changes.restart(tx, shelf, one.id, house.now(), how="cli"))
+
+
+@enrollment.command()
+def cancel(
+    address: Address, course: Course = "", why: Annotated[str, typer.Option(help="Kept in the ledger.")] = ""
+) -> None:
+    """End the run. What was sent stays in the ledger.
+
+    Example: dripcourse enrollment cancel anne@example.com --why "asked by phone"
+    """
+    _apply(address, course, lambda tx, shelf, one: changes.cancel(tx, one.id, house.now(), how="cli", why=why))
+
+
+def _apply(address: str, course: str, change: Callable[[Transaction, Shelf, Enrollment], Enrollment]) -> None:
+    """Find the run, change it in one transaction, say what comes next."""
+    db, shelf = house.database(house.settings()), Shelf()
+    with db.writing() as tx:
+        person = subscribers.find(tx, parse_address(address))
+        done = change(tx, shelf, find_run(tx, person, course or None))
+        subjects = shelf.book(tx, done.version_id).version.subjects
+    put(f"{person.address}: {what_is_next(done, subjects)}")

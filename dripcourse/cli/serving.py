@@ -1,0 +1,96 @@
+"""`serve`: web, scheduler, a real Celery worker and, where no relay is set, a mail sink with an outbox page, in one."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+
+from dripcourse import logs
+from dripcourse.cli import house
+from dripcourse.cli.output import say
+from dripcourse.errors import ConfigError
+from dripcourse.flows.engine import relay
+from dripcourse.mail.transports import Transport
+from dripcourse.mail.transports.outbox import Outbox
+from dripcourse.mail.transports.sink import Sink
+from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
+from dripcourse.storage import schema
+from dripcourse.storage.database import open_database
+from dripcourse.web.app import create_app
+from workers import runtime
+from workers.embedded import EmbeddedBeat, EmbeddedWorker
+
+HOST = "127.0.0.1"
+
+
+def to_sink(sink: Sink) -> Transport:
+    """The way to a sink on this machine: a real SMTP conversation that ends in the outbox."""
+    return SmtpTransport(SmtpSettings(host=HOST, port=sink.port, security="plain", timeout=10, deadline=30))
+
+
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The web part's port; 0: any free one.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = HOST,
+) -> None:
+    """Run everything in this one process. Without smtp_host, mails end in an outbox page instead of mailboxes.
+
+    Example: dripcourse serve --port 8000
+    """
+    settings = house.settings()
+    logs.configure(settings.log_level)
+    if settings.redis_url:
+        raise ConfigError("redis_url is set: this installation runs by `celery -A workers worker`, `beat` and uvicorn")
+    db = open_database(settings.database_url)
+    with db.writing() as tx:
+        schema.upgrade(tx)
+    with listening(host, port) as (taken, url), way_out(settings.smtp_host != "", lambda: relay(settings)) as out:
+        transport, outbox = out
+        engine = house.engine(settings, db, transport)
+        runtime.use(engine)
+        worker, beat = EmbeddedWorker(), EmbeddedBeat(settings.tick_seconds)
+        worker.start()
+        beat.start()
+        say(f"Web: {url}" + (f"   Outbox: {url}/outbox" if outbox else "") + "   Stop with Ctrl-C")
+        try:
+            run_web(create_app(engine, settings, outbox), taken)
+        finally:
+            beat.stop()
+            worker.stop()
+            db.close()
+
+
+@contextmanager
+def way_out(has_relay: bool, make_relay: Callable[[], Transport]) -> Iterator[tuple[Transport, Outbox | None]]:
+    """The relay of the settings, or a sink of our own and its outbox."""
+    if has_relay:
+        yield make_relay(), None
+        return
+    outbox = Outbox()
+    with Sink(outbox, clock=house.now) as sink:
+        yield to_sink(sink), outbox
+
+
+@contextmanager
+def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
+    """A bound socket and its address. Raises ConfigError where the port is taken."""
+    try:
+        taken = socket.create_server((host, port), backlog=512)
+    except OSError as error:
+        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from None
+    with taken:
+        shown = "localhost" if host in (HOST, "0.0.0.0") else host  # noqa: S104
+        yield taken, f"http://{shown}:{taken.getsockname()[1]}"
+
+
+def run_web(app: Any, taken: socket.socket) -> None:
+    """Serve until Ctrl-C or SIGTERM, then return."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3))
+    try:
+        server.run(sockets=[taken])
+    except KeyboardInterrupt:  # uvicorn raises it again once it has shut down
+        return

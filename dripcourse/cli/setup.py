@@ -1,0 +1,181 @@
+"""`init`, `doctor`, `send-test`: getting an installation right before anybody is enrolled."""
+
+from __future__ import annotations
+
+import json as json_module
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import redis
+import typer
+
+from dripcourse.addresses import parse_address
+from dripcourse.cli import house
+from dripcourse.cli.output import Json, put, put_json
+from dripcourse.config import DEV_KEY, SETTINGS, Settings
+from dripcourse.courses.folder import read_course
+from dripcourse.errors import InputError, NotFound, Refused
+from dripcourse.flows.engine import installation_brand, relay
+from dripcourse.flows.letters import test_letter
+from dripcourse.mail.brand import for_course
+from dripcourse.mail.compile import compile_lesson
+from dripcourse.storage import heartbeats, schema
+from dripcourse.storage.database import can_connect, open_database
+
+_FREEMAIL = {
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "yahoo.com",
+    "aol.com",
+    "icloud.com",
+}
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write dripcourse.toml.")] = Path(),
+) -> None:
+    """Write a commented dripcourse.toml with every setting, its default and a fresh key.
+
+    Example: dripcourse init
+    """
+    path = folder / "dripcourse.toml"
+    if path.exists():
+        raise Refused(f"{path} is there already; edit it, or move it away first")
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(settings_file(secrets.token_urlsafe(32)), encoding="utf-8")
+    path.chmod(0o600)
+    put(f"{path} written. Next: set from_address, postal_address and smtp_host in it, then `dripcourse doctor`.")
+
+
+def settings_file(key: str) -> str:
+    """The text of a fresh dripcourse.toml: every setting commented out at its default, but for the key."""
+    lines = ["# Dripcourse's settings. Each can also come from the environment: DRIPCOURSE_NAME, or a file named by"]
+    lines += ["# DRIPCOURSE_NAME_FILE. What is commented out stands at its default.", ""]
+    for name, default, about in SETTINGS:
+        lines += [f"# {about}"]
+        own = name == "secret_keys"
+        lines += [f"{'' if own else '# '}{name} = {_toml([key] if own else default)}", ""]
+    return "\n".join(lines)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, Path):
+        value = str(value)
+    return json_module.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """One thing the doctor looked at. `level` is ok, warning or error."""
+
+    level: str
+    what: str
+
+
+def doctor(json: Json = False) -> None:
+    """Look at settings, database, Redis, relay and heartbeat. Exit code 1 if something would keep mail from going out.
+
+    Example: dripcourse doctor
+    """
+    found = list(_examine(house.settings()))
+    if json:
+        put_json(found)
+    else:
+        for symptom in found:
+            put(f"{symptom.level:8}{symptom.what}")
+    raise typer.Exit(1 if any(s.level == "error" for s in found) else 0)
+
+
+def _examine(s: Settings) -> Iterator[Symptom]:
+    yield from _settings_symptoms(s)
+    yield from _database_symptoms(s)
+    yield from _redis_symptoms(s)
+
+
+def _settings_symptoms(s: Settings) -> Iterator[Symptom]:
+    local = urlsplit(s.base_url).hostname in ("localhost", "127.0.0.1", "::1")
+    if DEV_KEY in s.secret_keys:
+        yield Symptom("warning" if local else "error", "secret_keys is the development key: anybody can forge links")
+    if not s.base_url.startswith("https://"):
+        level = "warning" if local else "error"
+        yield Symptom(level, f"base_url {s.base_url} is not https: mailbox providers refuse one-click links without")
+    if not s.postal_address:
+        yield Symptom("error", "postal_address is empty: courses cannot be published without (CAN-SPAM, CASL)")
+    domain = s.from_address.rpartition("@")[2].lower()
+    if domain in _FREEMAIL:
+        yield Symptom("error", f"from_address is at {domain}: receivers refuse mail in the name of a mailbox provider")
+    if domain in ("example.com", "example.org"):
+        yield Symptom("warning", "from_address is the example: set your own")
+    if "noreply" in s.from_address.lower().replace("-", "") and not s.reply_to:
+        yield Symptom("warning", "from_address cannot receive: people answer these mails; set reply_to")
+    if s.smtp_host:
+        relay(s)
+        yield Symptom("ok", f"mail goes out by {s.smtp_host}:{s.smtp_port} ({s.smtp_security})")
+    else:
+        yield Symptom("warning", "smtp_host is not set: only `dripcourse serve` works, with its built-in outbox")
+
+
+def _database_symptoms(s: Settings) -> Iterator[Symptom]:
+    db = open_database(s.database_url)
+    problem = can_connect(db)
+    if problem:
+        yield Symptom("error", f"the database cannot be reached: {problem}")
+        return
+    with db.reading() as tx:
+        has, wants = schema.revisions(tx)
+        if has != wants:
+            yield Symptom("error", f"the database is at schema {has or 'none'}, expected {wants}: run db upgrade")
+            return
+        yield Symptom("ok", f"database {db.engine.dialect.name} at schema {has}")
+        last = heartbeats.last_beat(tx, "tick")
+    if last is None:
+        yield Symptom("warning", "the scheduler has never ticked: start `dripcourse serve`, or beat and a worker")
+    elif house.now() - last > timedelta(minutes=2):
+        yield Symptom("error", f"the scheduler last ticked at {last:%Y-%m-%d %H:%M} UTC: is beat running?")
+    else:
+        yield Symptom("ok", "the scheduler ticks")
+
+
+def _redis_symptoms(s: Settings) -> Iterator[Symptom]:
+    if not s.redis_url:
+        yield Symptom("ok", "no Redis: everything runs in one process (`dripcourse serve`)")
+        return
+    try:
+        redis.Redis.from_url(s.redis_url, socket_timeout=5, socket_connect_timeout=5).ping()
+    except (redis.RedisError, ValueError, OSError) as error:
+        yield Symptom("error", f"Redis cannot be reached: {error}")
+        return
+    parts = urlsplit(s.redis_url)
+    open_to_all = not parts.password and parts.hostname not in ("localhost", "127.0.0.1", "::1", None)
+    yield Symptom("warning" if open_to_all else "ok", "Redis answers" + (", without a password" if open_to_all else ""))
+
+
+def send_test(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A course folder.")],
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Where to send it: your own address.")],
+    lesson: Annotated[str, typer.Option(help="The lesson's key; the first day's by default.")] = "",
+) -> None:
+    """Send one lesson of a course folder to yourself through the real relay. Nothing is recorded.
+
+    Example: dripcourse send-test lessons/my-course me@example.org --lesson five-open-minutes
+    """
+    s, to = house.settings(), parse_address(address)
+    course = read_course(folder)
+    chosen = [x for x in course.lessons if (x.key == lesson if lesson else x.day == 1)]
+    if not chosen:
+        raise NotFound(f"{folder} has no lesson {lesson!r}; keys: {', '.join(x.key for x in course.lessons)}")
+    brand = installation_brand(s)
+    raw = test_letter(compile_lesson(course, chosen[0], brand), for_course(brand, course), course, to.text, house.now())
+    with relay(s).session() as session:
+        reply = session.deliver(s.envelope_sender, to.text, lambda: raw, lambda: None)
+    if not reply.accepted:
+        raise InputError(f"the relay did not take it ({reply.stage}): {reply.code} {reply.text}")
+    put(f"{to.text}: accepted by {s.smtp_host}: {reply.code} {reply.text}")

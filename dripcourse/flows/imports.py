@@ -1,0 +1,78 @@
+"""Takes people in from a table: every line is either done whole or refused with its reason."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from dripcourse.addresses import parse_address
+from dripcourse.domain.plan import Plan, parse_hour, parse_zone
+from dripcourse.domain.states import SubscriberState
+from dripcourse.errors import DripcourseError, InputError
+from dripcourse.flows.books import Shelf
+from dripcourse.flows.enroll import Wish, add_subscriber, enroll
+from dripcourse.storage import courses, subscribers
+from dripcourse.storage.database import Database, Transaction
+
+COLUMNS = ("address", "name", "zone", "hour", "course")
+_BATCH = 200
+
+
+@dataclass
+class Imported:
+    """How many came in, and the refused lines: (line number in the file, reason)."""
+
+    taken: int = 0
+    enrolled: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+def read_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """(line number, cells by column) of a CSV with a header. Raises InputError for a header that does not fit."""
+    reader = csv.DictReader(lines, restkey="_more", restval="")
+    header = [name.strip().lower() for name in reader.fieldnames or []]
+    unknown = [name for name in header if name not in COLUMNS]
+    if "address" not in header or unknown:
+        what = f"unknown: {', '.join(unknown)}" if unknown else "no column «address»"
+        raise InputError(f"line 1: the header must be made of {', '.join(COLUMNS)} ({what})")
+    reader.fieldnames = header
+    for row in reader:
+        yield reader.line_num, {k: v for k, v in row.items() if isinstance(v, str)} if "_more" not in row else {}
+
+
+def import_people(db: Database, shelf: Shelf, rows: Iterable[tuple[int, Mapping[str, str]]], now: datetime) -> Imported:
+    """Add (and enroll, where a course is named) line by line, in transactions of 200 lines."""
+    done = Imported()
+    walk = iter(rows)
+    while batch := list(islice(walk, _BATCH)):
+        with db.writing() as tx:
+            for line, cells in batch:
+                try:
+                    with tx.begin_nested():
+                        enrolled = _take(tx, shelf, cells, now)
+                except DripcourseError as error:
+                    done.refused.append((line, str(error)))
+                else:
+                    done.taken += 1
+                    done.enrolled += enrolled
+    return done
+
+
+def _take(tx: Transaction, shelf: Shelf, cells: Mapping[str, str], now: datetime) -> bool:
+    """One line; whether it enrolled somebody. Somebody known already may be enrolled in another course."""
+    if not cells:
+        raise InputError("more cells than the header has columns")
+    address = parse_address(cells.get("address", ""))
+    plan = Plan(parse_zone(cells.get("zone") or "UTC"), parse_hour(cells.get("hour") or "08:00"))
+    slug = (cells.get("course") or "").strip()
+    known = subscribers.lookup(tx, address.key)
+    if known is not None and known.state is SubscriberState.CONFIRMED and slug:
+        person = known
+    else:
+        person = add_subscriber(tx, address, cells.get("name", ""), now)
+    if slug:
+        enroll(tx, shelf, person, courses.find(tx, slug), Wish(plan, source={"import": "csv"}), now, how="cli")
+    return bool(slug)

@@ -1,0 +1,59 @@
+"""The Celery application and its timetable. `celery -A workers worker`, `celery -A workers beat`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_process_init
+
+from dripcourse import config, logs
+from workers import runtime
+
+IN_MEMORY = "memory://"
+
+
+def settings_for_celery(settings: config.Settings) -> dict[str, Any]:
+    """Celery's settings. No results, JSON only, late acknowledgement, no remote control, UTC."""
+    broker = settings.redis_url or IN_MEMORY
+    in_memory = broker == IN_MEMORY
+    return {
+        "broker_url": broker,
+        # Polling keeps the memory broker awake; the prefix lets several installations share one Redis.
+        "broker_transport_options": {"polling_interval": 0.02} if in_memory else {"global_keyprefix": "dripcourse:"},
+        "broker_connection_retry_on_startup": True,
+        "task_default_queue": "dripcourse",
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "enable_utc": True,
+        "timezone": "UTC",
+        "worker_prefetch_multiplier": 8 if in_memory else 1,
+        "worker_enable_remote_control": False,
+        "worker_send_task_events": False,
+        "worker_hijack_root_logger": False,
+        # An interval, never a local-time crontab: those skip and double when clocks change.
+        "beat_schedule": {
+            "tick": {
+                "task": "dripcourse.tick",
+                "schedule": settings.tick_seconds,
+                "options": {"expires": settings.tick_seconds},
+            }
+        },
+    }
+
+
+app = Celery("dripcourse", include=["workers.tasks"])
+app.conf.update(settings_for_celery(config.load()))
+
+
+@worker_process_init.connect
+def _forked(**_: Any) -> None:
+    """A forked child must not share its parent's database connections."""
+    runtime.forget()
+
+
+@setup_logging.connect
+def _logging(**_: Any) -> None:
+    logs.configure(config.load().log_level)

@@ -1,0 +1,42 @@
+"""The engine of this process: built from the settings at the first task, or put in place by who embeds the worker."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from threading import Lock
+
+from dripcourse import config
+from dripcourse.flows.engine import Engine, build_engine, relay
+from dripcourse.storage.database import open_database
+
+_lock = Lock()
+_engine: Engine | None = None
+
+
+def clock() -> datetime:
+    """The real one."""
+    return datetime.now(UTC)
+
+
+def engine() -> Engine:
+    """This process's engine. Raises ConfigError where the settings do not suffice."""
+    global _engine
+    with _lock:
+        if _engine is None:
+            settings = config.load()
+            _engine = build_engine(settings, open_database(settings.database_url), clock, relay(settings))
+        return _engine
+
+
+def use(engine: Engine) -> None:
+    """Work with this engine from now on (one process for everything: serve, demo)."""
+    global _engine
+    with _lock:
+        _engine = engine
+
+
+def forget() -> None:
+    """Build a new engine at the next task."""
+    global _engine
+    with _lock:
+        _engine = None

@@ -1,0 +1,37 @@
+"""The tasks: three lines each. They may be lost, doubled or late; the database settles what is done."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from dripcourse.flows import dispatch, notify, tick
+from dripcourse.logs import get_logger
+from workers import runtime
+
+log = get_logger(__name__)
+
+
+@shared_task(name="dripcourse.tick")
+def run_tick() -> None:
+    """Ask how much is due and enqueue that many batches; they lapse with the next tick."""
+    engine = runtime.engine()
+    due = tick.tick(engine)
+    for task, number in ((send_due, due.batches), (send_notices, due.notices)):
+        for _ in range(number):
+            task.apply_async(expires=60)
+
+
+@shared_task(name="dripcourse.send_due")
+def send_due() -> None:
+    """Claim, send and settle one batch of due lessons."""
+    report = dispatch.send_due(runtime.engine())
+    if report.claimed:
+        log.info("batch", claimed=report.claimed, **report.outcomes)
+
+
+@shared_task(name="dripcourse.send_notices")
+def send_notices() -> None:
+    """Send one batch of mails outside a course."""
+    sent = notify.send_notices(runtime.engine())
+    if sent:
+        log.info("notices", handled=sent)

@@ -30,7 +30,7 @@ _ALLOWED_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+\Z", re.IGNORECASE)
 
 
 def to_html(markdown: str) -> str:
-    """A safe HTML fragment. Headings start at h2, for a mail has one h1: its theme.
+    """A safe HTML fragment. Its headings are h2, h3 and so on, whatever the author began with: h1 is the theme's.
 
     Raises InputError where the text is too big (500 kB) or nested too deep (100 levels).
     """
@@ -61,9 +61,10 @@ def _tokens(markdown: str) -> Iterator[Token]:
     tokens = _PARSER.parse(markdown)
     if _depth(tokens) > MAX_DEPTH:
         raise InputError(f"the text is nested more than {MAX_DEPTH} levels deep; flatten its lists and quotes")
+    headings = sorted({token.tag for token in tokens if token.type == "heading_open"})
     for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+        if token.tag in headings:
+            token.tag = f"h{min(6, 2 + headings.index(token.tag))}"
         token.children = _without_pictures(token.children)
         yield token
 

@@ -28,7 +28,7 @@ def compiled_text(**changes: object) -> str:
     [
         "Day 1 of 3", "The full picture · Understanding the wall", "This one surprised me.", "Listening is a gift.",
         "up to 5 minutes", "question.", "Write the question down.", "When did you last listen to the end?",
-        "anne@example.net signed up for “Small steps at home” on 3 May 2026", "Stop these mails",
+        "anne@example.net signed up for “Small steps at home” on 3 May 2026", "Unsubscribe from this course",
         "12 Mill Lane", "Springfield, VT 05156", "Small Steps", "This is for safe homes.",
     ],
 )  # fmt: skip
@@ -127,11 +127,11 @@ def test_the_course_is_the_sender_where_it_names_one() -> None:
 
 def test_a_course_in_another_language_speaks_it_and_an_unknown_one_english() -> None:
     german = compile_lesson(replace(COURSE, language="de-AT"), LESSON, BRAND)
-    assert "Diese Mails beenden" in german.text
+    assert "Von diesem Kurs abmelden" in german.text
     assert '<html lang="de-AT" dir="ltr">' in german.html
     arabic = compile_lesson(replace(COURSE, language="ar"), LESSON, BRAND)
     assert '<html lang="ar" dir="rtl">' in arabic.html
-    assert "Stop these mails" in arabic.text
+    assert "Unsubscribe from this course" in arabic.text
 
 
 def test_a_course_colour_reaches_the_mail_and_a_faint_one_is_refused() -> None:

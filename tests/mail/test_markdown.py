@@ -20,6 +20,7 @@ from tests.mail.material import Page
     [
         ("a *b* **c** `d`", "<p>a <em>b</em> <strong>c</strong> <code>d</code></p>"),
         ("# One\n\n## Two", "<h2>One</h2>\n<h3>Two</h3>"),
+        ("### One\n\n###### Two\n\n### Three", "<h2>One</h2>\n<h3>Two</h3>\n<h2>Three</h2>"),
         ("[x](https://example.org/?a=1&b=2)", '<p><a href="https://example.org/?a=1&amp;b=2">x</a></p>'),
         ("[x](mailto:a@example.org)", '<p><a href="mailto:a@example.org">x</a></p>'),
         ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'),

@@ -144,7 +144,9 @@ def _block(piece: Piece) -> Block:
 def _never_without_perspective(article: Article) -> Article:
     """Where all text stands before the first heading with text, that text is the course."""
     caution = Caution(
-        "W_NO_PERSPECTIVES", 0, 'No perspectives were found, so all text is one. Put "# " before each heading.'
+        "W_NO_PERSPECTIVES",
+        0,
+        'No perspectives were found, so all text is one. Put "# " before each heading and say --format text.',
     )
     if any(perspective.line and perspective.blocks for perspective in article.perspectives):
         return article

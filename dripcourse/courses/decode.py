@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from dripcourse.courses.codes import ArticleError, Caution
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 2_000_000
 _BOMS = (  # the longer mark first: UTF-32-LE begins like UTF-16-LE
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),

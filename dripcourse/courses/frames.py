@@ -101,8 +101,9 @@ REFLECTIONS: dict[str, tuple[str, ...]] = {
 
 
 def one_line(text: str) -> str:
-    """`text` on one line, without control characters."""
-    return "".join(c for c in " ".join(text.split()) if unicodedata.category(c) != "Cc")
+    """`text` on one line, without control characters and without what a template would take for a placeholder."""
+    line = "".join(c for c in " ".join(text.split()) if unicodedata.category(c) != "Cc")
+    return re.sub(r"\{(?=[{%#])", "{ ", line)
 
 
 def cut_at_word(text: str, limit: int) -> str:

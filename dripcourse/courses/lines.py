@@ -52,38 +52,40 @@ def pieces(source: str, first_line: int) -> list[Piece]:
             continue
         piece = replace(_piece(line, number), blanks=blanks)
         blanks = 0
-        if _joins(waiting, piece):
+        if piece.kind in ("bullet", "number"):
+            if not _joins(waiting, piece):
+                found.extend(map(_alone, waiting))
+                waiting = []
             waiting.append(piece)
-        elif waiting:
-            found.extend(_resolve(waiting, piece))
+        elif waiting and piece.kind == "text" and not piece.level:
+            found.append(_marked(waiting, piece))
             waiting = []
         else:
-            found.append(piece)
-    return [*found, *(replace(piece, kind="rule") for piece in waiting)]
+            found.extend((*map(_alone, waiting), piece))
+            waiting = []
+    return [*found, *map(_alone, waiting)]
 
 
 def _joins(waiting: Sequence[Piece], piece: Piece) -> bool:
-    if piece.kind == "bullet":
-        return not waiting
-    return piece.kind == "number" and all(w.kind == "bullet" for w in waiting)
+    """Whether the marker goes on: nothing before it, or it is the number behind a bullet."""
+    return not waiting or (piece.kind == "number" and waiting[-1].kind == "bullet")
 
 
-def _resolve(waiting: Sequence[Piece], piece: Piece) -> list[Piece]:
-    """Markers and the line behind them, as one step or item; as they stand where they mark nothing."""
-    if piece.kind != "text" or piece.level:
-        plain = [replace(w, kind="rule" if w.kind == "bullet" else "text") for w in waiting]
-        return [*plain, replace(piece, kind="text") if piece.kind in ("number", "bullet") else piece]
+def _alone(marker: Piece) -> Piece:
+    """A marker that marks nothing: a bullet is a rule, a number is text."""
+    return replace(marker, kind="rule" if marker.kind == "bullet" else "text", number=0)
+
+
+def _marked(waiting: Sequence[Piece], piece: Piece) -> Piece:
     number = waiting[-1].number
-    return [
-        replace(
-            piece,
-            kind="step" if number else "item",
-            marker=" ".join(w.text for w in waiting),
-            number=number,
-            line=waiting[0].line,
-            blanks=waiting[0].blanks,
-        )
-    ]
+    return replace(
+        piece,
+        kind="step" if number else "item",
+        marker=" ".join(marker.text for marker in waiting),
+        number=number,
+        line=waiting[0].line,
+        blanks=waiting[0].blanks,
+    )
 
 
 def _piece(line: str, number: int) -> Piece:
@@ -110,7 +112,7 @@ def heading_like(found: Sequence[Piece], at: int) -> bool:
         return False
     if piece.level:
         return True
-    short = len(piece.text) <= 80 and 1 <= count_words(piece.text) <= 12
+    short = len(piece.text) <= 80 and count_words(piece.text) <= 12 and any(map(str.isalpha, piece.text))
     return short and not piece.text[0].islower() and not _NO_HEADING_END.search(piece.text)
 
 

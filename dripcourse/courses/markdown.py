@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from dripcourse.courses.article import Article, Block, Step
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#+\-.!|&~^=])")
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#+\-.!|&~^=%])")
 _PLAIN_TOKENS = {"text", "em_open", "em_close", "strong_open", "strong_close"}
 _parser = MarkdownIt("commonmark")
 
@@ -23,7 +23,7 @@ def as_markdown(text: str) -> str:
     """
     if _shows_itself(text):
         return text
-    escaped = re.sub(r"([\\`*_\[\]<>&~|]|\{(?=[{%#]))", r"\\\1", text)
+    escaped = re.sub(r"([\\`*_\[\]<>&~|]|\{(?=[{%#])|(?<=\{)[{%#])", r"\\\1", text)
     return escaped if _shows_itself(escaped) else _MARKS.sub(r"\\\1", text)
 
 

@@ -62,7 +62,8 @@ def _is_title(piece: Piece) -> bool:
 
 def _without_reading_time(found: list[Piece]) -> tuple[list[Piece], int | None, list[Dropped]]:
     for at, piece in enumerate(found[:5]):
-        if match := _READING_TIME.fullmatch(fold(piece.text)):
+        match = _READING_TIME.fullmatch(fold(piece.text))
+        if match and piece.kind == "text":
             return found[:at] + found[at + 1 :], int(match[4]), [Dropped(piece.text, "reading_time", piece.line)]
     return found, None, []
 
@@ -94,7 +95,7 @@ def _headings(found: Sequence[Piece], options: Options, known: _Known) -> tuple[
             "W_LEVELS_GUESSED",
             found[places[0]].line,
             f"Only {certain} of {len(places)} headings have a known name, so levels were guessed: {tree}. "
-            'Wrong? Name the perspectives with --perspective "…", or put "# " or "## " before the lines.',
+            'Wrong? Name the perspectives with --perspective "…", or put "# " or "## " before the lines and say --format text.',
         ),
     )
 

@@ -139,7 +139,8 @@ def thin(found: Supply, options: Options, passages: int) -> list[Caution]:
         for d in range(SHORTEST, options.days)
         if found.passages(d, options) >= _fewest(d) and found.words >= THIN * found.passages(d, options)
     ]
-    remedy = f"{enough[-1]} days would give {THIN}" if enough else f"no course of {SHORTEST} days or more gives {THIN}"
+    remedy = f"no course of {SHORTEST} days or more gives {THIN}. Add your own words in `note`"
+    if enough:
+        remedy = f"{enough[-1]} days would give {THIN}. Use fewer days, or add your own words in `note`"
     mean = f"{found.words / passages:.1f}"
-    text = f"{mean} words per lesson; {remedy}. Add your own words in `note`, or use fewer days."
-    return [Caution("W_THIN", 0, text)]
+    return [Caution("W_THIN", 0, f"{mean} words per lesson; {remedy}.")]

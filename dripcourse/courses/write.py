@@ -101,7 +101,7 @@ def lesson_text(lesson: Lesson) -> str:
 
 
 def _field(name: str, value: str | int) -> str:
-    if name in ("key", "kind"):  # never need quotes
+    if name in ("key", "kind") and yaml.safe_load(str(value)) == value:  # bare, but for a key such as 1 or no
         return f"{name}: {value}\n"
     text = yaml.dump({name: value}, Dumper=_Dumper, allow_unicode=True, width=10_000_000)
     return name + text.removeprefix(f'"{name}"')

@@ -110,6 +110,16 @@ def test_a_folder_that_is_in_use_is_left_alone(course, tmp_path: Path) -> None: 
     assert "cannot be written" in talk
 
 
+def test_a_heading_with_braces_makes_a_folder_without_mistakes(course, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    article = tmp_path / "braces.txt"
+    lines = ("On {{ name }}", "The Full Picture", "Use {{ name }} here. " * 60, "Why {% if %} Is Not 1", "Go. " * 60)
+    article.write_text("\n".join((*lines, "Next Steps", "1. Write {{ name }}", "2. Stop {# now", "3. no")))
+    code, _, talk = course("import", article, "--out", tmp_path / "c", "--days", 7)
+    assert code == 0, talk
+    code, text, _ = course("check", tmp_path / "c")
+    assert code == 0, text
+
+
 def test_check_exits_with_1_and_names_every_mistake(course, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     out = tmp_path / "c"
     course("import", GARDEN, "--days", 7, "--out", out)

@@ -15,16 +15,19 @@ from markdown_it import MarkdownIt
 
 from dripcourse.courses.article import Options
 from dripcourse.courses.as_course import as_course
+from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.compile import compile_article
 from dripcourse.courses.draft import Draft
 from dripcourse.courses.folder import read_course
 from dripcourse.courses.markdown import article_markdown
+from dripcourse.courses.readers import read_article
 from dripcourse.courses.show import draft_json
+from dripcourse.courses.supply import supply
 from dripcourse.courses.write import write_course
 from dripcourse.domain.course import LessonKind
-from tests.courses.articles import Made, compiled, days, made
+from tests.courses.articles import SENTENCES, Made, compiled, days, made
 
-often = settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def strand_texts(draft: Draft) -> list[str]:
@@ -180,6 +183,31 @@ def test_i12_the_ledger_of_the_article_is_the_visible_text(article: Made) -> Non
     texts = [heading for _, heading in draft.article.headings]
     assert texts == list(article.headings)
     assert [step.text for step in draft.article.actions] == list(article.steps)
+
+
+FRAGMENTS = (
+    "The Full Picture", "What To Do", "Overview", "A Short Head", "QUIT NOW", "1. Go", "2. Stop now", "1) Foo", "-",
+    "1", "2", "(3)", "• item", "- nested", "Related Questions", "see also", "Buy →", "5 min read", "====", "---",
+    "# Hash", "## Two", "1.1 Part", "“Open. (never", "*", "漢字です。はい。", "{{ name }}",
+    "<b>x</b> &amp; `x` [a](b) _a_ \\ |", "", "", "> q", "+ plus",
+    SENTENCES[3], SENTENCES[4] + " " + SENTENCES[8] + " " + SENTENCES[12],
+)  # fmt: skip
+
+
+@settings(often, max_examples=150)
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=40), st.booleans())
+def test_no_order_of_lines_breaks_the_ledger_or_loses_a_sentence(lines: list[str], lead: bool) -> None:
+    text = "\n".join((*["A title"] * lead, *lines))
+    try:
+        article = read_article(text.encode(), Options(format="text"))
+    except ArticleError as error:
+        assert error.code in ("E_EMPTY", "E_NO_TITLE", "E_NO_BODY"), error  # noqa: PT017
+        return
+    options = Options(days=7, format="text", min_passage_words=1)
+    around = supply(article, options)
+    kept = [placed.atom.text for strand in around.strands for placed in strand.atoms]
+    kept += [block.text for block in (*around.before, *around.after)]
+    assert sorted("".join(kept)) == sorted("".join(b.text for p in article.perspectives for b in p.blocks))
 
 
 @often

@@ -73,6 +73,12 @@ def test_a_number_out_of_turn_is_text() -> None:
     assert "3. March was cold that year." in [block.text for block in found.perspectives[0].blocks]
 
 
+def test_a_marker_that_marks_nothing_is_no_step() -> None:
+    found = article("The Full Picture", BODY, "What To Do", "-", "-", "1", "Sit", "2", "3")
+    assert actions(found) == [("Sit", ())]
+    assert [block.text for block in found.perspectives[-1].blocks] == ["2", "3"]
+
+
 def test_a_list_outside_the_actions_stays_where_it_is() -> None:
     found = article("The Full Picture", "1. One cause", "2. Another", BODY, "What To Do", "1. Sit")
     assert actions(found) == [("Sit", ())]

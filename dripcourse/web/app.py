@@ -20,7 +20,7 @@ from dripcourse.web.guard import HEADERS, Guard, hide_tokens
 from dripcourse.web.page import page
 from dripcourse.web.site import Site
 
-_ROUTERS = (home.router, signup.router, leaving.router, health.router)
+ROUTERS = (home.router, signup.router, leaving.router, health.router)
 _HEADINGS = {
     400: "That did not work",
     404: "There is nothing here",
@@ -35,7 +35,7 @@ def create_app(engine: Engine, settings: Settings, outbox: Outbox | None = None)
     """The application. With an outbox, it also shows what the built-in sink has received."""
     app = FastAPI(title="Dripcourse", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.site = Site(engine, settings, outbox)
-    for router in (*_ROUTERS, *((outbox_pages.router,) if outbox is not None else ())):
+    for router in (*ROUTERS, *((outbox_pages.router,) if outbox is not None else ())):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
     app.add_middleware(Guard)

@@ -36,9 +36,9 @@ def read_letter(raw: bytes) -> Letter:
     return Letter(str(message["Subject"] or ""), preheader, headers, text, html)
 
 
-def in_scheme(html: str, dark: bool) -> str:
-    """The page as a light or a dark mail program shows it, whatever the browser prefers."""
-    return _DARK.sub("all" if dark else "not all", html)
+def in_frame(html: str, dark: bool) -> str:
+    """The page as a light or a dark mail program shows it, whatever the browser prefers; links open a new tab."""
+    return _DARK.sub("all" if dark else "not all", html).replace("<head>", '<head><base target="_blank">', 1)
 
 
 def _body(message: EmailMessage, subtype: str) -> str:

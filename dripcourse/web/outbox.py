@@ -14,7 +14,7 @@ from dripcourse.errors import InputError, NotFound
 from dripcourse.mail.transports.outbox import Received
 from dripcourse.storage import enrollments, subscribers
 from dripcourse.storage.database import Transaction
-from dripcourse.web.letter import in_scheme, read_letter
+from dripcourse.web.letter import in_frame, read_letter
 from dripcourse.web.page import READ, page, spell_moment
 from dripcourse.web.posted import one_line
 from dripcourse.web.site import Here, Site
@@ -25,10 +25,10 @@ View = Literal["html", "text", "source", "headers"]
 Scheme = Literal["light", "dark"]
 Width = Literal["phone", "desktop"]
 _A_PAGE = 50
-_FRAMED = {
+_FRAMED = {  # links may open a tab of their own, so that one can press what the mail offers; nothing else
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'self'"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
     )
 }
 
@@ -77,9 +77,9 @@ def letter(
 
 @router.api_route("/outbox/{number}/html", methods=READ)
 def letter_html(number: int, site: Here, scheme: Scheme = "light") -> HTMLResponse:
-    """The mail's own HTML, for the frame: it may run nothing, load nothing and lead nowhere."""
+    """The mail's own HTML, for the frame: it may run nothing and load nothing."""
     html = read_letter(_find(site, number).raw).html
-    return HTMLResponse(in_scheme(html, scheme == "dark"), headers=_FRAMED)
+    return HTMLResponse(in_frame(html, scheme == "dark"), headers=_FRAMED)
 
 
 def _mails(site: Site) -> list[Received]:

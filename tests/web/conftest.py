@@ -1,4 +1,4 @@
-"""A site to click through: a database with a published course and a form, a clock to turn, a way out that keeps mails."""
+"""A site to click through: a published course and a form, a clock to turn, a way out that keeps mails."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
+from httpx2 import Response
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
@@ -157,9 +160,9 @@ def one_click_link(raw: bytes) -> str:
     return str(found)
 
 
-def make_world(url: str, folder: Path, **settings: object) -> World:
+def make_world(url: str, folder: Path, **settings: Any) -> World:
     """The installation, in an empty database."""
-    values = {
+    values: dict[str, Any] = {
         "base_url": "https://course.example.org",
         "secret_keys": ("a-key-that-only-this-test-knows",),
         "from_address": "course@example.org",
@@ -174,8 +177,18 @@ def make_world(url: str, folder: Path, **settings: object) -> World:
     with engine.db.writing() as tx:
         course_id = courses.find(tx, COURSE.slug).id
         forms.add(tx, slug="steps", title="Small steps, by mail", wording=WORDING, course_id=course_id, at=clock())
-    client = TestClient(create_app(engine, made), base_url="https://course.example.org", follow_redirects=False)
-    return World(engine, made, clock, post, client)
+    return World(engine, made, clock, post, browser(create_app(engine, made)))
+
+
+def browser(app: FastAPI, **options: Any) -> TestClient:
+    """A client that follows nothing, and to which no answer may ever bring a cookie."""
+    client = TestClient(app, base_url="https://course.example.org", follow_redirects=False, **options)
+    client.event_hooks = {"response": [_no_cookie]}
+    return client
+
+
+def _no_cookie(answer: Response) -> None:
+    assert "set-cookie" not in answer.headers
 
 
 @pytest.fixture

@@ -1,0 +1,230 @@
+"""One-click unsubscribing, rule by rule (RFC 8058; U1 to U11), and the leave page beside it."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from dripcourse.mail.links import Links
+from dripcourse.storage import consents, events
+from dripcourse.web.app import create_app
+from tests.mail.material import header, headers
+from tests.web.conftest import World, browser, link, one_click_link
+
+PAIR = {"List-Unsubscribe": "One-Click"}
+BODY = b"List-Unsubscribe=One-Click"
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+def lesson_of(world: World) -> bytes:
+    """Anne signs up, confirms, and gets her first lesson."""
+    world.enrolled()
+    world.send()
+    world.clock.turn(hours=19)
+    ((_, raw),) = world.send()
+    return raw
+
+
+def one_click_of(world: World) -> str:
+    return world.path("one-click", world.enrolled().public_id)
+
+
+def test_u1_u2_the_headers_hold_one_https_link_and_the_pair(world: World) -> None:
+    raw = lesson_of(world)
+    names = [name.lower() for name, _ in headers(raw)]
+    assert names.count("list-unsubscribe") == names.count("list-unsubscribe-post") == 1
+    assert len(re.findall("https:", header(raw, "List-Unsubscribe"))) == 1
+    assert "=?" not in header(raw, "List-Unsubscribe")
+    assert header(raw, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+
+
+def test_u4_both_kinds_of_body_unsubscribe(world: World) -> None:
+    where = one_click_of(world)
+    assert world.client.post(where, data=PAIR).status_code == 200
+    assert world.run().state == "left"
+    world.client.post(world.path("undo", world.run().public_id), data={"do": "undo"})
+    assert world.run().state == "active"
+    multipart = {"List-Unsubscribe": (None, "One-Click")}
+    assert world.client.post(where, files=multipart).status_code == 200
+    assert world.run().state == "left"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", URLENCODED),
+        (b"", ""),
+        (b"List-Unsubscribe=", URLENCODED),
+        (b"List-Unsubscribe=one-click", URLENCODED),
+        (b"list-unsubscribe=One-Click", URLENCODED),
+        (b'{"List-Unsubscribe": "One-Click"}', "application/json"),
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+        (b"List-Unsubscribe=One-Click", "multipart/form-data"),
+        (b"\xff\xfe", URLENCODED),
+        (b"a=1&" * 100, URLENCODED),
+    ],
+)
+def test_u4_without_the_pair_nothing_changes(world: World, body: bytes, kind: str) -> None:
+    where = one_click_of(world)
+    before = world.fingerprint()
+    answer = world.client.post(where, content=body, headers={"Content-Type": kind} if kind else {})
+    assert answer.status_code == 400
+    assert world.fingerprint() == before
+
+
+def test_u5_it_needs_no_cookie_no_origin_no_agent_no_header_at_all(world: World) -> None:
+    request = world.client.build_request("POST", one_click_of(world), content=BODY)
+    for name in set(request.headers) - {"host", "content-length"}:
+        del request.headers[name]
+    assert world.client.send(request).status_code == 200
+    assert world.run().state == "left"
+
+
+def test_u5_foreign_headers_do_not_matter(world: World) -> None:
+    strange = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Cookie": "a=b", "Authorization": "x"}
+    assert world.client.post(one_click_of(world), data=PAIR, headers=strange).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "prefix", ["https://course.example.org", "https://COURSE.EXAMPLE.ORG", "http://course.example.org"]
+)
+@pytest.mark.parametrize("end", ["", "/"])
+def test_u6_the_answer_is_200_and_no_redirect(world: World, prefix: str, end: str) -> None:
+    answer = world.client.post(prefix + one_click_of(world) + end, data=PAIR)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert world.run().state == "left"
+
+
+def test_u7_a_link_with_any_one_character_changed_is_no_link(world: World) -> None:
+    where = one_click_of(world)
+    before = world.fingerprint()
+    start = len("/one-click/")
+    for place in range(start, len(where)):
+        other = "A" if where[place] != "A" else "B"
+        assert world.client.post(where[:place] + other + where[place + 1 :], data=PAIR).status_code == 404, place
+    assert world.fingerprint() == before
+
+
+def test_u8_fetching_does_not_unsubscribe(world: World) -> None:
+    where = one_click_of(world)
+    before = world.fingerprint()
+    for _ in range(50):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            answer = world.client.request(method, where)
+            assert answer.status_code == 405
+            assert answer.headers["allow"] == "POST"
+    assert world.fingerprint() == before
+
+
+def test_u9_a_hundred_posts_at_once_are_one_consent_entry_and_one_event(both: World) -> None:
+    where = one_click_of(both)
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(lambda _: both.client.post(where, data=PAIR).status_code, range(100)))
+    assert answers == [200] * 100
+    one = both.run()
+    with both.db.reading() as tx:
+        withdrawn = [entry for entry in consents.history(tx, one.subscriber_id) if entry.kind == "withdrawn"]
+        left = [event for event in events.of_enrollment(tx, one.id) if event.kind == "left"]
+    assert (len(withdrawn), len(left)) == (1, 1)
+    assert len([raw for _, raw in both.send() if "You have left" in header(raw, "Subject")]) == 1
+
+
+def test_u10_a_link_works_after_a_year_and_with_a_new_key(world: World) -> None:
+    where = one_click_of(world)
+    world.clock.turn(days=365)
+    links = Links(world.settings.base_url, (*world.settings.secret_keys, "the-newer-key-of-the-two"))
+    app = create_app(replace(world.engine, links=links), world.settings)
+    assert browser(app).post(where, data=PAIR).status_code == 200
+    assert world.run().state == "left"
+
+
+def test_u10_a_link_of_somebody_who_was_erased_is_answered_alike(world: World) -> None:
+    assert world.client.post(world.path("one-click", "nobodyanymore"), data=PAIR).status_code == 200
+
+
+def test_u10_a_dropped_key_opens_nothing(world: World) -> None:
+    where = one_click_of(world)
+    links = Links(world.settings.base_url, ("the-newer-key-of-the-two",))
+    app = create_app(replace(world.engine, links=links), world.settings)
+    assert browser(app).post(where, data=PAIR).status_code == 404
+
+
+def test_u11_no_budget_stands_in_the_way(world: World) -> None:
+    where = one_click_of(world)
+    for _ in range(30):
+        world.sign_up()
+    assert world.client.post(where, data=PAIR).status_code == 200
+
+
+def test_a_link_of_an_earlier_run_ends_the_one_under_way(world: World) -> None:
+    """Who unsubscribes in an old mail wants no more of this course, whichever run that mail was of."""
+    old = world.enrolled()
+    world.client.post(world.path("leave", old.public_id), data={"do": "leave"})
+    world.clock.turn(days=2)
+    world.send()
+    new = world.enrolled()
+    assert (new.run, new.state) == (2, "active")
+    assert world.client.post(world.path("one-click", old.public_id), data=PAIR).status_code == 200
+    assert [run.state for run in world.runs()] == ["left", "left"]
+
+
+def test_the_undo_link_of_an_earlier_run_starts_no_second_one(world: World) -> None:
+    old = world.enrolled()
+    world.client.post(world.path("leave", old.public_id), data={"do": "leave"})
+    world.clock.turn(days=2)
+    world.send()
+    world.enrolled()
+    assert world.client.post(world.path("undo", old.public_id), data={"do": "undo"}).status_code == 200
+    assert [run.state for run in world.runs()] == ["left", "active"]
+
+
+def test_the_leave_page_has_one_button_and_shows_the_address_masked(world: World) -> None:
+    where = link(lesson_of(world), "leave")
+    page = world.client.get(where)
+    assert "a…e@example.net" in page.text
+    assert "anne@example.net" not in page.text
+    assert page.text.count("<button") == 1
+    assert world.client.post(where).status_code == 400
+    assert world.run().state == "active"
+
+
+def test_leaving_twice_shows_the_same_page_and_its_undo_brings_back(both: World) -> None:
+    where = both.path("leave", both.enrolled().public_id)
+    first, second = (both.client.post(where, data={"do": "leave"}) for _ in range(2))
+    assert first.status_code == 200
+    assert first.content == second.content
+    (undo,) = re.findall(r'action="(/undo/[^"]+)"', first.text)
+    assert both.client.get(undo).status_code == 200
+    assert both.run().state == "left"
+    for _ in range(2):
+        assert both.client.post(undo, data={"do": "undo"}).status_code == 200
+    assert both.run().state == "active"
+
+
+def test_who_finished_reads_that_nothing_comes_any_more(world: World) -> None:
+    world.enrolled()
+    for _ in range(4):
+        world.send()
+        world.clock.turn(days=1)
+    assert world.run().state == "finished"
+    answer = world.client.post(world.path("leave", world.run().public_id), data={"do": "leave"})
+    assert "No more mails will come" in answer.text
+    assert "/undo/" not in answer.text
+
+
+def test_the_confirm_mail_offers_no_one_click(world: World) -> None:
+    """It is no list mail; its way out is the decline link (U12)."""
+    world.sign_up()
+    ((_, raw),) = world.send()
+    assert "list-unsubscribe" not in {name.lower() for name, _ in headers(raw)}
+    assert link(raw, "decline")
+
+
+def test_the_header_link_and_the_body_link_differ(world: World) -> None:
+    raw = lesson_of(world)
+    header_token = one_click_link(raw).removeprefix("/one-click/")
+    assert link(raw, "leave").removeprefix("/leave/") != header_token

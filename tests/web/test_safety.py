@@ -1,0 +1,160 @@
+"""What holds for every route: reading changes nothing, links fit one lock only, headers, bounds, and plain errors."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from fastapi.routing import APIRoute
+
+from dripcourse.mail.links import PURPOSES
+from dripcourse.mail.transports.outbox import Outbox
+from dripcourse.web import outbox
+from dripcourse.web.app import ROUTERS, create_app
+from dripcourse.web.guard import LARGEST_BODY, hide_tokens
+from tests.web.conftest import World, browser
+
+ROUTES = sorted({r.path for router in (*ROUTERS, outbox.router) for r in router.routes if isinstance(r, APIRoute)})
+BUTTONS = {"confirm": "confirm", "leave": "leave", "undo": "undo", "decline": "decline"}
+
+
+def address(world: World, path: str, purpose: str = "") -> str:
+    """The route with something real in its holes; a new kind of hole needs an entry here."""
+    holes = {"slug": "steps", "number": "1"}
+    if "{token}" in path:
+        ids = {"confirm": _notice_id(world), "decline": _notice_id(world)}
+        kind = path.split("/")[1]
+        holes["token"] = world.engine.links.token(purpose or kind, ids.get(kind, world.run().public_id))
+    return re.sub(r"\{(\w+)\}", lambda hole: holes[hole[1]], path)
+
+
+def _notice_id(world: World) -> str:
+    return str(next(row[1] for row in world.rows("notice") if "confirm" in row))
+
+
+def with_outbox(world: World) -> World:
+    """The same with an outbox that holds a mail, and with Anne enrolled."""
+    world.enrolled()
+    box = Outbox()
+    for recipient, raw in world.post.mails:
+        box.add(world.clock(), "course@example.org", recipient, raw)
+    world.client = browser(create_app(world.engine, world.settings, box))
+    return world
+
+
+def test_reading_changes_nothing_anywhere(both: World) -> None:
+    world = with_outbox(both)
+    before = world.fingerprint()
+    for path in ROUTES:
+        for method in ("GET", "HEAD", "OPTIONS"):
+            answer = world.client.request(method, address(world, path))
+            expected = 405 if method == "OPTIONS" or "one-click" in path else {"/readyz": 503}.get(path, 200)
+            assert answer.status_code == expected, (method, path)
+    assert world.fingerprint() == before
+
+
+def test_every_answer_has_the_security_headers(world: World) -> None:
+    with_outbox(world)
+    for path in (*ROUTES, "/nowhere", "/leave/garbled"):
+        answer = world.client.get(address(world, path))
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "frame-ancestors " + ("'self'" if path.endswith("/html") else "'none'") in policy
+        assert "unsafe-inline" not in policy or path.endswith("/html")
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store"
+        listed = path in ("/", "/f/{slug}")
+        assert answer.headers["x-robots-tag"] == ("all" if listed else "noindex, nofollow"), path
+
+
+def test_no_page_has_inline_script_or_style(world: World) -> None:
+    with_outbox(world)
+    for path in (p for p in ROUTES if not p.endswith("/html")):
+        text = world.client.get(address(world, path)).text
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", text), path
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("other", PURPOSES)
+def test_a_link_opens_its_own_page_only(world: World, purpose: str, other: str) -> None:
+    world.enrolled()
+    if purpose == other:
+        return
+    before = world.fingerprint()
+    where = address(world, f"/{purpose}/{{token}}", purpose=other)
+    body = {"do": BUTTONS.get(purpose, ""), "List-Unsubscribe": "One-Click"}
+    assert world.client.post(where, data=body).status_code == 404
+    if purpose != "one-click":
+        assert world.client.get(where).status_code == 404
+    assert world.fingerprint() == before
+
+
+@pytest.mark.parametrize(
+    "token", ["x", "a.b", "a" * 5000, "%00", "%F0%9F%92%A9", "..%2f..", "ä.ö", "a.b.c", "%0d%0aX:y"]
+)
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_garbled_link_is_a_404_with_a_sentence(world: World, purpose: str, token: str) -> None:
+    answer = world.client.post(f"/{purpose}/{token}", data={"List-Unsubscribe": "One-Click", "do": purpose})
+    assert answer.status_code == 404
+    assert "<h1>There is nothing here</h1>" in answer.text
+
+
+def test_links_show_nothing_of_the_person(world: World) -> None:
+    world.enrolled()
+    for path in ROUTES:
+        assert "anne" not in address(world, path)
+        assert "example" not in address(world, path)
+
+
+def test_a_body_that_is_too_large_is_refused(world: World) -> None:
+    before = world.fingerprint()
+    large = world.entry | {"name": "x" * LARGEST_BODY}
+    assert world.client.post("/f/steps", data=large).status_code == 413
+
+    def drops() -> Iterator[bytes]:
+        yield from (b"name=", *[b"x" * 1024] * 65)  # without a Content-Length
+
+    assert world.client.post("/f/steps", content=drops()).status_code == 413
+    assert world.client.post("/f/steps", files={"name": (None, "x" * LARGEST_BODY)}).status_code == 413
+    assert world.fingerprint() == before
+
+
+def test_a_fault_of_ours_tells_nothing(world: World) -> None:
+    def broken() -> datetime:
+        raise RuntimeError("the password is swordfish")
+
+    object.__setattr__(world.engine, "clock", broken)
+    client = browser(create_app(world.engine, world.settings), raise_server_exceptions=False)
+    answer = client.post("/f/steps", data=world.entry)
+    assert answer.status_code == 500
+    assert "swordfish" not in answer.text
+    assert "Traceback" not in answer.text
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_the_access_log_holds_no_links(caplog: pytest.LogCaptureFixture) -> None:
+    hide_tokens()
+    log = logging.getLogger("uvicorn.access")
+    with caplog.at_level(logging.INFO, "uvicorn.access"):
+        log.info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:1", "POST", "/leave/abcdef.ghijkl?x=1", "1.1", 200)
+    assert [record.getMessage() for record in caplog.records] == ['127.0.0.1:1 - "POST /leave/…?x=1 HTTP/1.1" 200']
+
+
+def test_the_api_description_is_not_served(world: World) -> None:
+    for path in ("/docs", "/redoc", "/openapi.json"):
+        assert world.client.get(path).status_code == 404
+
+
+def test_style_and_script_come_from_here_and_may_be_kept(world: World) -> None:
+    for path, kind in (("/static/site.css", "text/css"), ("/static/zone.js", "text/javascript")):
+        answer = world.client.get(path)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith(kind)
+        assert "max-age" in answer.headers["cache-control"]
+    assert world.client.get("/static/../app.py").status_code == 404
+    assert world.client.get("/static/%2e%2e/app.py").status_code == 404

@@ -95,7 +95,8 @@ def _headings(found: Sequence[Piece], options: Options, known: _Known) -> tuple[
             "W_LEVELS_GUESSED",
             found[places[0]].line,
             f"Only {certain} of {len(places)} headings have a known name, so levels were guessed: {tree}. "
-            'Wrong? Name the perspectives with --perspective "…", or put "# " or "## " before the lines and say --format text.',
+            'Wrong? Name the perspectives with --perspective "…", or put "# " or "## " before the lines '
+            "and say --format text.",
         ),
     )
 

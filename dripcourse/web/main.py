@@ -9,10 +9,9 @@ from fastapi import FastAPI
 
 from dripcourse import config
 from dripcourse.errors import ConfigError
-from dripcourse.flows.engine import build_engine
+from dripcourse.flows.engine import build_engine, relay
 from dripcourse.mail.transports import Transport
 from dripcourse.mail.transports.null import NullTransport
-from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
 from dripcourse.storage.database import open_database
 from dripcourse.web.app import create_app
 
@@ -22,16 +21,8 @@ def _clock() -> datetime:
 
 
 def _transport(settings: config.Settings) -> Transport:
-    """The relay of the settings, so that a mistake in them shows here too; this process sends nothing by it."""
-    if not settings.smtp_host:
-        return NullTransport()
-    return SmtpTransport(
-        SmtpSettings(
-            settings.smtp_host, settings.smtp_port, settings.smtp_security, settings.smtp_username,
-            settings.smtp_password, settings.host, settings.smtp_timeout, settings.smtp_deadline,
-            settings.smtp_plain_ok,
-        )
-    )  # fmt: skip
+    """This process sends nothing; the relay is named here only so that a mistake in its settings shows at once."""
+    return relay(settings) if settings.smtp_host else NullTransport()
 
 
 def _application() -> FastAPI:

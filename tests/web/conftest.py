@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -160,8 +161,8 @@ def one_click_link(raw: bytes) -> str:
     return str(found)
 
 
-def make_world(url: str, folder: Path, **settings: Any) -> World:
-    """The installation, in an empty database."""
+def make_world(url: str, folder: Path, *, ready: bool = False, **settings: Any) -> World:
+    """The installation; its database is empty, or `ready`, a copy of one that this function has filled before."""
     values: dict[str, Any] = {
         "base_url": "https://course.example.org",
         "secret_keys": ("a-key-that-only-this-test-knows",),
@@ -171,13 +172,20 @@ def make_world(url: str, folder: Path, **settings: Any) -> World:
     }
     made, clock, post = Settings(**{**values, **settings}), Clock(), Post()
     engine = replace(build_engine(made, open_database(url, scratch=True), clock, post), journals=None)
+    if not ready:
+        _fill(engine)
+    return World(engine, made, clock, post, browser(create_app(engine, made)))
+
+
+def _fill(engine: Engine) -> None:
+    """The tables, the course and its form."""
+    now = engine.clock()
     with engine.db.writing() as tx:
         schema.upgrade(tx)
-    publish.publish(engine.db, COURSE, engine.brand, Rule.FOLLOW, clock())
+    publish.publish(engine.db, COURSE, engine.brand, Rule.FOLLOW, now)
     with engine.db.writing() as tx:
         course_id = courses.find(tx, COURSE.slug).id
-        forms.add(tx, slug="steps", title="Small steps, by mail", wording=WORDING, course_id=course_id, at=clock())
-    return World(engine, made, clock, post, browser(create_app(engine, made)))
+        forms.add(tx, slug="steps", title="Small steps, by mail", wording=WORDING, course_id=course_id, at=now)
 
 
 def browser(app: FastAPI, **options: Any) -> TestClient:
@@ -199,9 +207,18 @@ def both(database_url: str, tmp_path: Path) -> Iterator[World]:
     world.db.close()
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the course in it, made once; each test gets a copy."""
+    folder = tmp_path_factory.mktemp("filled")
+    make_world(f"sqlite:///{folder / 'dripcourse.db'}", folder).db.close()
+    return folder / "dripcourse.db"
+
+
 @pytest.fixture
-def world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
+def world(filled: Path, tmp_path: Path) -> Iterator[World]:
     """The world on SQLite, for what does not depend on the database."""
-    made = make_world(sqlite_url, tmp_path)
+    file = shutil.copy(filled, tmp_path / "dripcourse.db")
+    made = make_world(f"sqlite:///{file}", tmp_path, ready=True)
     yield made
     made.db.close()

@@ -83,7 +83,7 @@ class Settings(BaseModel):
     )
     batch_size: int = Field(100, ge=1, le=2000, description="how many lessons one Celery task claims")
     tick_seconds: float = Field(5.0, gt=0, le=60, description="how often the scheduler asks what is due")
-    lease_seconds: int = Field(600, ge=30, description="how long a claimed batch belongs to its worker")
+    lease_seconds: int = Field(900, ge=30, description="how long a claimed batch belongs to its worker")
     unknown_policy: Literal["resend", "skip"] = Field(
         "resend", description="what becomes of a mail whose reply was lost: resend once, or skip"
     )

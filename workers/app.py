@@ -23,6 +23,7 @@ def settings_for_celery(settings: config.Settings) -> dict[str, Any]:
         "broker_transport_options": {"polling_interval": 0.02} if in_memory else {"global_keyprefix": "dripcourse:"},
         "broker_connection_retry_on_startup": True,
         "task_default_queue": "dripcourse",
+        "dripcourse_expires": settings.tick_seconds,  # a task is a hint for one tick; the next one asks again
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_serializer": "json",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from celery import current_app, shared_task
 
 from dripcourse.flows import dispatch, notify, tick
 from dripcourse.logs import get_logger
@@ -18,7 +18,7 @@ def run_tick() -> None:
     due = tick.tick(engine)
     for task, number in ((send_due, due.batches), (send_notices, due.notices)):
         for _ in range(number):
-            task.apply_async(expires=60)
+            task.apply_async(expires=current_app.conf.dripcourse_expires)
 
 
 @shared_task(name="dripcourse.send_due")

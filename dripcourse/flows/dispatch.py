@@ -18,7 +18,7 @@ from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
 from dripcourse.faults import reached
 from dripcourse.flows.claiming import Claim, claim_due, late_reason
 from dripcourse.flows.engine import Engine
-from dripcourse.flows.transmit import Outcome, transmit
+from dripcourse.flows.transmit import Outcome, heard, transmit
 from dripcourse.storage import deliveries, enrollments, events, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
@@ -95,11 +95,12 @@ def _settlement(one: Enrollment, outcome: Outcome, claim: Claim, following: Step
     job, reply = outcome.job, outcome.reply
     if reply is None:
         return _not_begun(one, job.delivery, outcome.at)
+    code, text = heard(reply)
     verdict = after_attempt(
         accepted=reply.accepted,
         in_doubt=reply.in_doubt,
-        code=reply.code,
-        text=reply.text,
+        code=code,
+        text=text,
         attempts=job.delivery.attempts,
         first_at=job.delivery.created_at,
         now=outcome.at,

@@ -32,6 +32,7 @@ class Engine:
     journals: Path | None  # None: keep no acceptance journal (simulations)
     batch_size: int
     lease: timedelta
+    margin: timedelta  # no mail is begun this close to the lease's end: it could outlast it
     resend_unknown: bool
     shelf: Shelf = field(default_factory=Shelf)
 
@@ -48,6 +49,7 @@ def build_engine(settings: Settings, db: Database, clock: Clock, transport: Tran
         journals=settings.state_dir / "journal",
         batch_size=settings.batch_size,
         lease=timedelta(seconds=settings.lease_seconds),
+        margin=timedelta(seconds=min(settings.smtp_deadline + 15, settings.lease_seconds / 2)),
         resend_unknown=settings.unknown_policy == "resend",
     )
 
@@ -56,6 +58,11 @@ def relay(settings: Settings) -> Transport:
     """The way out by SMTP that the settings name. Raises ConfigError where they name none."""
     if not settings.smtp_host:
         raise ConfigError("smtp_host is not set; name your relay (DRIPCOURSE_SMTP_HOST), or use `dripcourse serve`")
+    if settings.lease_seconds < 2 * (settings.smtp_deadline + 15):
+        raise ConfigError(
+            f"lease_seconds is {settings.lease_seconds}: with smtp_deadline {settings.smtp_deadline:g} "
+            f"it must be at least {2 * (settings.smtp_deadline + 15):g}, or a slow mail could outlast its lease"
+        )
     return SmtpTransport(
         SmtpSettings(
             host=settings.smtp_host,

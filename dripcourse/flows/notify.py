@@ -11,6 +11,7 @@ from functools import lru_cache
 from dripcourse.domain.retry import Follow, Verdict, after_attempt
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.letters import notice_letter
+from dripcourse.flows.transmit import heard
 from dripcourse.mail.brand import Brand
 from dripcourse.mail.compile import compile_notice
 from dripcourse.mail.slots import CompiledMail
@@ -53,8 +54,9 @@ def _send(engine: Engine, session: Session, one: Notice, person: Subscriber) -> 
         return notice_letter(engine, mail, person, one.message_id, _urls(engine, one), engine.clock())
 
     reply = session.deliver(engine.envelope_sender, person.address, build, lambda: None)
+    code, text = heard(reply)
     verdict = after_attempt(
-        accepted=reply.accepted, in_doubt=False, code=reply.code, text=reply.text, attempts=one.attempts,
+        accepted=reply.accepted, in_doubt=False, code=code, text=text, attempts=one.attempts,
         first_at=one.created_at, now=engine.clock(), seed=one.public_id,
     )  # fmt: skip
     return verdict, reply.code

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.errors import DripcourseError
@@ -17,9 +17,6 @@ from dripcourse.mail.journal import Journal, State
 from dripcourse.mail.transports import NO_ANSWER, Reply, Session
 from dripcourse.storage import enrollments
 from dripcourse.storage.subscribers import Subscriber
-
-#: A worker stops this long before its lease ends, so that nobody else can be sending the same batch.
-MARGIN = timedelta(seconds=15)
 
 
 class UnfitLetter(DripcourseError):
@@ -45,13 +42,20 @@ class Outcome:
     at: datetime
 
 
+def heard(reply: Reply) -> tuple[int, str]:
+    """(code, text) as domain.retry wants them: what a server says before MAIL FROM is about us, whatever its code."""
+    if reply.stage in ("connect", "tls", "ehlo", "auth"):
+        return NO_ANSWER, f"at {reply.stage}: {reply.code if reply.code > 0 else ''} {reply.text}".replace(":  ", ": ")
+    return reply.code, reply.text
+
+
 def transmit(engine: Engine, jobs: Sequence[Job], journal: Journal | None, lease_until: datetime) -> Iterator[Outcome]:
     """Send one after another over one session. A job whose person has left meanwhile is not begun."""
     session_of: AbstractContextManager[Session] = engine.transport.session() if jobs else nullcontext()  # type: ignore[assignment]
     with session_of as session:
         for job in jobs:
             now = engine.clock()
-            if now + MARGIN >= lease_until or not _still_wanted(engine, job):
+            if now + engine.margin >= lease_until or not _still_wanted(engine, job):
                 yield Outcome(job, None, now)
                 continue
             reply = _hand_over(engine, session, job, journal)

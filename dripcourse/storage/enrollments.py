@@ -122,9 +122,10 @@ def claim(tx: Connection, *, now: datetime, lease_until: datetime, limit: int) -
         .order_by(enrollment.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("due")  # PostgreSQL runs a locking CTE exactly once, whatever the plan
     )
     changed = {"lease_until": lease_until, "due_at": lease_until, "fence": enrollment.c.fence + 1}
-    query = update(enrollment).where(enrollment.c.id.in_(due)).values(changed).returning(*enrollment.c)
+    query = update(enrollment).where(enrollment.c.id.in_(select(due.c.id))).values(changed).returning(*enrollment.c)
     return sorted((value(row) for row in tx.execute(query)), key=lambda one: one.id)
 
 

@@ -51,11 +51,11 @@ def add(
 
 def claim(tx: Connection, *, now: datetime, lease_until: datetime, limit: int) -> list[Notice]:
     """Take up to `limit` due notices for this worker alone, until the lease ends."""
-    due = select(notice.c.id).where(notice.c.due_at <= now)
-    due = due.where((notice.c.lease_until.is_(None)) | (notice.c.lease_until <= now))
-    due = due.order_by(notice.c.due_at).limit(limit).with_for_update(skip_locked=True)
+    ripe = select(notice.c.id).where(notice.c.due_at <= now)
+    ripe = ripe.where((notice.c.lease_until.is_(None)) | (notice.c.lease_until <= now))
+    due = ripe.order_by(notice.c.due_at).limit(limit).with_for_update(skip_locked=True).cte("due")
     changed = {"lease_until": lease_until, "fence": notice.c.fence + 1, "attempts": notice.c.attempts + 1}
-    rows = tx.execute(update(notice).where(notice.c.id.in_(due)).values(changed).returning(*notice.c))
+    rows = tx.execute(update(notice).where(notice.c.id.in_(select(due.c.id))).values(changed).returning(*notice.c))
     return sorted((_value(row) for row in rows), key=lambda one: one.id)
 
 

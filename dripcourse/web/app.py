@@ -17,7 +17,7 @@ from dripcourse.mail.transports.outbox import Outbox
 from dripcourse.web import health, home, leaving, signup
 from dripcourse.web import outbox as outbox_pages
 from dripcourse.web.guard import HEADERS, Guard, hide_tokens
-from dripcourse.web.page import page
+from dripcourse.web.page import page, sentence
 from dripcourse.web.site import Site
 
 ROUTERS = (home.router, signup.router, leaving.router, health.router)
@@ -75,4 +75,4 @@ def _unknown(request: Request, _: Exception) -> Response:
 
 def _sentence(request: Request, status: int, text: str) -> Response:
     heading = _HEADINGS.get(status, HTTPStatus(status).phrase)
-    return page(request.app.state.site, "sentence", status, heading=heading, text=text[:1].upper() + text[1:])
+    return page(request.app.state.site, "sentence", status, heading=heading, text=sentence(text))

@@ -11,6 +11,7 @@ from dripcourse.domain.plan import Plan, parse_hour, parse_zone
 from dripcourse.errors import InputError
 from dripcourse.flows.enroll import clean_name
 from dripcourse.flows.signup import Request
+from dripcourse.web.page import sentence
 from dripcourse.web.posted import one_line
 
 #: A field no person sees; what fills it is no person.
@@ -72,8 +73,7 @@ def _wrong(check: Callable[[str], object], text: str) -> str:
     try:
         check(text)
     except InputError as error:
-        said = str(error)
-        return said[:1].upper() + said[1:]
+        return sentence(str(error))
     return ""
 
 

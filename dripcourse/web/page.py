@@ -22,6 +22,12 @@ def page(site: Site, name: str, status: int = 200, *, listed: bool = False, **va
     return HTMLResponse(html, status, headers={"X-Robots-Tag": "all"} if listed else None)
 
 
+def sentence(text: str) -> str:
+    """An error's line as a page shows it: with a capital and a stop."""
+    begun = text[:1].upper() + text[1:]
+    return begun if not begun or begun.endswith((".", "!", "?")) else begun + "."
+
+
 def spell_day(day: date) -> str:
     """Such as "Tuesday, 3 March 2026"."""
     return f"{day:%A}, {day.day} {day:%B %Y}"

@@ -10,7 +10,7 @@ from celery.signals import setup_logging, worker_process_init
 from dripcourse import config, logs
 from workers import runtime
 
-IN_MEMORY = "memory://"
+IN_MEMORY = "memory://localhost"  # kombu warns of a URL without a host
 
 
 def settings_for_celery(settings: config.Settings) -> dict[str, Any]:
@@ -46,7 +46,8 @@ def settings_for_celery(settings: config.Settings) -> dict[str, Any]:
 
 
 app = Celery("dripcourse", include=["workers.tasks"])
-app.conf.update(settings_for_celery(config.load()))
+# Read when first needed: importing this module must not fail where the settings do.
+app.add_defaults(lambda: settings_for_celery(config.load()))
 
 
 @worker_process_init.connect

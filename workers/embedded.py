@@ -14,7 +14,9 @@ from workers.tasks import run_tick
 class EmbeddedWorker:
     """A thread pool worker on the memory broker. One at a time in a process (Celery's stop flag is global)."""
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 2, polling: float = 0.02) -> None:
+        """`polling`: seconds between two looks at an empty queue; less is quicker and busier."""
+        app.conf.broker_transport_options = {"polling_interval": polling}
         self._threads = threads
         self._thread: threading.Thread | None = None
         self._ready = threading.Event()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
+from typing import NoReturn
 
 import typer
+from typer.exceptions import Abort, TyperException
 
 from dripcourse import __version__
 from dripcourse.cli import demo, proof, serving, setup
@@ -54,8 +58,30 @@ def _top(version: bool = typer.Option(False, "--version", help="Print the versio
 
 def main() -> None:
     """The entry point. A known error is one line (or one per mistake) and its exit code; a bug is a traceback."""
+    signal.signal(signal.SIGTERM, _terminate)
     try:
-        app()
+        code = app(prog_name="dripcourse", standalone_mode=False)
     except DripcourseError as error:
-        sys.stderr.write("".join(f"Error: {line}\n" for line in str(error).splitlines()))
-        sys.exit(error.exit_code)
+        _fail(str(error), error.exit_code)
+    except TyperException as error:
+        _fail(_usage(error), 2)
+    except Abort:
+        code = 130
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: TyperException) -> str:
+    """What is wrong with the words of a command, and where it says what they may be."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "dripcourse"
+    return f"{' '.join(error.format_message().split()).rstrip('.')}; see `{command} --help`"
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    sys.stderr.write("".join(f"Error: {line}\n" for line in message.splitlines()))
+    sys.exit(code)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    """SIGTERM ends a command as Ctrl-C does: what it has opened is closed, its temporary folder removed."""
+    raise KeyboardInterrupt

@@ -94,7 +94,7 @@ def _worker(settings: Settings, clock: VirtualClock, sink: Sink) -> Iterator[Eng
         schema.upgrade(tx)
     engine = build_engine(settings, db, clock, to_sink(sink))
     runtime.use(engine)
-    worker = EmbeddedWorker()
+    worker = EmbeddedWorker(polling=0.003)
     worker.start()
     try:
         yield engine
@@ -158,7 +158,7 @@ def _wait_until_quiet(engine: Engine, clock: VirtualClock) -> None:
             return
         if time.monotonic() > patience:
             raise RuntimeError("the Celery worker has not finished what is due within a minute")
-        time.sleep(0.005)
+        time.sleep(0.004)
 
 
 def _next_due(engine: Engine) -> datetime | None:

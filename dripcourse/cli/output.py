@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, time
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +22,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 def say(message: str) -> None:
     """One line of talk, to stderr."""
-    talk.print(message, markup=False)
+    talk.print(message, markup=False, soft_wrap=True)
 
 
 def put(text: str = "") -> None:
@@ -30,7 +32,15 @@ def put(text: str = "") -> None:
 
 def put_json(value: Any) -> None:
     """The result as JSON with stable keys; dates in ISO 8601."""
-    put(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    put(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, date | time):  # a datetime is a date
+        return value.isoformat()
+    return str(value)
 
 
 def put_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -21,6 +22,7 @@ from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
 from dripcourse.storage.subscribers import Subscriber
 
+_WEB_ADDRESS = re.compile(r"(?i:https?:|www\.|://)|[<>]|[^\W\d_]{2,}\.(?:[a-z]{2,}|[A-Z]{2,})\b")
 _BY_ADMIN = "Added by an administrator, who states that this person asked for the course."
 
 
@@ -38,7 +40,7 @@ def clean_name(name: str) -> str:
     text = " ".join(name.split())
     if len(text) > 64:
         raise InputError(f"the name has {len(text)} characters; at most 64 are kept in mail headers")
-    if any(mark in text.lower() for mark in ("http", "www.", "://", "<", ">")):
+    if _WEB_ADDRESS.search(text):  # bots send their spam in the name field
         raise InputError("a name must not contain a web address or angle brackets")
     return text
 

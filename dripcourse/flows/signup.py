@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from dripcourse.addresses import EmailAddress, parse_address
+from dripcourse.addresses import parse_address
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, SubscriberState
@@ -48,7 +48,7 @@ def request(engine: Engine, form_slug: str, asked: Request, now: datetime) -> No
         form = forms.find(tx, form_slug)
         if not form.open:
             raise Refused("this form takes no sign-ups any more")
-        person = _pending(tx, address, name, now)
+        person = subscribers.held(tx, address, name=name, at=now)
         why_not = _why_no_mail(tx, person, form, now)
         if why_not:
             events.record(tx, [Event(now, "signup-ignored", "web", person.id, data={"why": why_not})])
@@ -83,11 +83,6 @@ def find_request(tx: Transaction, notice_id: str, now: datetime, lapses_after: t
     if notice is None or notice.template != "confirm" or now - notice.created_at > lapses_after:
         raise NotFound("this link is not valid any more; please sign up again")
     return notice
-
-
-def _pending(tx: Transaction, address: EmailAddress, name: str, now: datetime) -> Subscriber:
-    known = subscribers.lookup(tx, address.key)
-    return known or subscribers.add(tx, address, name=name, state=SubscriberState.PENDING, at=now)
 
 
 def _why_no_mail(tx: Transaction, person: Subscriber, form: Form, now: datetime) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from dripcourse.addresses import EmailAddress
 from dripcourse.domain.states import SubscriberState
@@ -51,6 +52,19 @@ def lookup(tx: Connection, address_key: str) -> Subscriber | None:
     """The person of that key, None where there is none."""
     row = tx.execute(select(subscriber).where(subscriber.c.address_key == address_key)).one_or_none()
     return None if row is None else _value(row)
+
+
+def held(tx: Connection, address: EmailAddress, *, name: str, at: datetime) -> Subscriber:
+    """The person of that address, added as pending where unknown; locked, so that a second sign-up waits here."""
+    query = select(subscriber).where(subscriber.c.address_key == address.key).with_for_update()
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        try:
+            with tx.begin_nested():
+                return add(tx, address, name=name, state=SubscriberState.PENDING, at=at)
+        except IntegrityError:  # another sign-up of the same address came between
+            row = tx.execute(query).one()
+    return _value(row)
 
 
 def find(tx: Connection, address: EmailAddress) -> Subscriber:

@@ -217,6 +217,16 @@ def test_a_thousand_requests_for_one_address_are_one_mail_a_day_and_three_a_mont
     assert len(sent) == 3
 
 
+def test_sign_ups_at_the_same_moment_are_one_mail(both: World) -> None:
+    """New or known: who presses twice gets no error, and nobody can be bombed by asking all at once."""
+    for _ in range(2):
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: both.client.post("/f/steps", data=both.entry).status_code, range(24)))
+        assert answers == [202] * 24
+        assert len(both.send()) == 1
+        both.clock.turn(days=2)
+
+
 def test_a_name_cannot_bring_a_link_into_a_mail(world: World) -> None:
     world.sign_up(name="Anne")
     ((_, raw),) = world.send()

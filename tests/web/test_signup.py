@@ -74,7 +74,7 @@ def test_what_is_shown_again_is_escaped(world: World) -> None:
 
 def test_controls_in_fields_do_no_harm(both: World) -> None:
     """PostgreSQL refuses NUL in a text."""
-    both.sign_up(name="An\x00ne\r\nBcc: x@example.org", utm_source="a\x00b")
+    both.sign_up(name="An\x00ne\r\nBcc: x", utm_source="a\x00b")
     ((_, raw),) = both.send()
     assert header(raw, "To").endswith("<anne@example.net>")
     assert both.client.get("/f/%00").status_code == 404

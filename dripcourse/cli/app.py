@@ -64,7 +64,7 @@ def main() -> None:
     except DripcourseError as error:
         _fail(str(error), error.exit_code)
     except TyperException as error:
-        _fail(_usage(error), 2)
+        _fail(_usage(error) if error.message else "", 2)  # without a message it has printed the help
     except Abort:
         code = 130
     sys.exit(code if isinstance(code, int) else 0)

@@ -6,9 +6,7 @@ import typer
 
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json
-from dripcourse.errors import ConfigError
 from dripcourse.storage import schema
-from dripcourse.storage.database import can_connect, open_database
 
 db = typer.Typer(no_args_is_help=True, help="The database: bring it up to date, check it.")
 
@@ -19,11 +17,7 @@ def upgrade() -> None:
 
     Example: dripcourse db upgrade
     """
-    base = open_database(house.settings().database_url)
-    problem = can_connect(base)
-    if problem:
-        raise ConfigError(f"the database cannot be reached: {problem}; check DRIPCOURSE_DATABASE_URL")
-    with base.writing() as tx:
+    with house.reachable(house.settings()).writing() as tx:
         before, head = schema.revisions(tx)
         schema.upgrade(tx)
     put(f"The database is at schema {head}" + (" (it was there already)." if before == head else "."))
@@ -35,8 +29,7 @@ def check(json: Json = False) -> None:
 
     Example: dripcourse db check
     """
-    base = open_database(house.settings().database_url)
-    with base.reading() as tx:
+    with house.reachable(house.settings()).reading() as tx:
         has, wants = schema.revisions(tx)
         found = (
             schema.differences(tx) if has == wants else [f"schema {has or 'none'}, expected {wants}: run db upgrade"]

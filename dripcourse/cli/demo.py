@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 
 from dripcourse import data, logs
 from dripcourse.cli import house
 from dripcourse.cli.demo_cast import CAST, START, refusals, script
-from dripcourse.cli.output import put, put_table, say, talk
+from dripcourse.cli.output import bar_on_terminal, put, put_table, say
 from dripcourse.cli.proof import SHIPPED, show_proof
 from dripcourse.cli.serving import listening, run_web, to_sink
 from dripcourse.config import Settings
@@ -105,7 +105,7 @@ def _worker(settings: Settings, clock: VirtualClock, sink: Sink) -> Iterator[Eng
 
 def _prepare(engine: Engine) -> None:
     course = read_course(data.folder("lessons") / SHIPPED)
-    with Progress(TextColumn("Compiling {task.completed} mails"), BarColumn(), console=talk, transient=True) as bar:
+    with bar_on_terminal(TextColumn("Compiling {task.completed} mails"), BarColumn()) as bar:
         task = bar.add_task("compile", total=len(course.lessons))
         publish(engine.db, course, engine.brand, Rule.FOLLOW, START, how="demo", progress=lambda: bar.advance(task))
     say(f"Published {course.slug}: {len(course.lessons)} mails.")
@@ -121,7 +121,7 @@ def _let_time_pass(engine: Engine, clock: VirtualClock) -> None:
     """Jump to each moment at which something happens; a tick goes through Celery, and the worker does the rest."""
     acts = sorted(script(engine), key=lambda act: act.at)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} mails"), TimeElapsedColumn())
-    with Progress(*columns, console=talk, transient=True) as bar:
+    with bar_on_terminal(*columns) as bar:
         task = bar.add_task("", total=sum(person.mails for person in CAST))
         while True:
             moments = [at for at in (_next_due(engine), acts[0].at if acts else None) if at is not None]

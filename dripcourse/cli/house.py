@@ -23,12 +23,18 @@ def settings() -> Settings:
     return config.load()
 
 
-def database(found: Settings) -> Database:
-    """The database, reachable and at this program's schema. Raises ConfigError with the next step."""
+def reachable(found: Settings) -> Database:
+    """The database, whatever its schema. Raises ConfigError where it cannot be reached."""
     db = open_database(found.database_url)
     problem = can_connect(db)
     if problem:
-        raise ConfigError(f"the database cannot be reached: {problem}; check DRIPCOURSE_DATABASE_URL")
+        raise ConfigError(f"the database cannot be reached: {problem}; check database_url (DRIPCOURSE_DATABASE_URL)")
+    return db
+
+
+def database(found: Settings) -> Database:
+    """The database, reachable and at this program's schema. Raises ConfigError with the next step."""
+    db = reachable(found)
     with db.reading() as tx:
         has, wants = schema.revisions(tx)
     if has != wants:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 
 talk = Console(stderr=True, highlight=False)
@@ -23,6 +24,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 def say(message: str) -> None:
     """One line of talk, to stderr."""
     talk.print(message, markup=False, soft_wrap=True)
+
+
+def bar_on_terminal(*columns: ProgressColumn) -> Progress:
+    """A progress bar on stderr that is gone when the work is done; none where nobody watches."""
+    return Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal)
 
 
 def put(text: str = "") -> None:

@@ -20,7 +20,6 @@ from dripcourse.mail.transports.outbox import Outbox
 from dripcourse.mail.transports.sink import Sink
 from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
 from dripcourse.storage import schema
-from dripcourse.storage.database import open_database
 from dripcourse.web.app import create_app
 from workers import runtime
 from workers.embedded import EmbeddedBeat, EmbeddedWorker
@@ -45,7 +44,7 @@ def serve(
     logs.configure(settings.log_level)
     if settings.redis_url:
         raise ConfigError("redis_url is set: this installation runs by `celery -A workers worker`, `beat` and uvicorn")
-    db = open_database(settings.database_url)
+    db = house.reachable(settings)
     with db.writing() as tx:
         schema.upgrade(tx)
     with listening(host, port) as (taken, url), way_out(settings.smtp_host != "", lambda: relay(settings)) as out:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -43,13 +45,8 @@ def import_(
     Example: dripcourse subscriber import people.csv
     """
     db = house.database(house.settings())
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            done = import_people(db, Shelf(), read_rows(lines), house.now())
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{file}: not UTF-8 at byte {error.start}; save it as UTF-8 and import it again") from None
+    rows = _rows(file)
+    done = import_people(db, Shelf(), rows, house.now())
     if json:
         refused = [{"line": line, "reason": why} for line, why in done.refused]
         put_json({"taken": done.taken, "enrolled": done.enrolled, "refused": refused})
@@ -58,6 +55,20 @@ def import_(
             put(f"{file}:{line}: refused: {why}")
         put(f"{done.taken} taken, {done.enrolled} enrolled, {len(done.refused)} refused.")
     raise typer.Exit(1 if done.refused else 0)
+
+
+def _rows(file: Path) -> list[tuple[int, Mapping[str, str]]]:
+    """The whole file, read before anything is written: a file that breaks off in the middle changes nothing."""
+    try:
+        raw = file.read_bytes()
+        return list(read_rows(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{file}:{line}: not UTF-8; save the file as UTF-8 and import it again") from None
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from None
 
 
 @subscriber.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -33,14 +33,27 @@ class Imported:
 def read_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
     """(line number, cells by column) of a CSV with a header. Raises InputError for a header that does not fit."""
     reader = csv.DictReader(lines, restkey="_more", restval="")
-    header = [name.strip().lower() for name in reader.fieldnames or []]
+    try:
+        header = [name.strip().lower() for name in reader.fieldnames or []]
+        _check_header(header)
+        reader.fieldnames = header
+        for row in reader:
+            yield reader.line_num, {k: v for k, v in row.items() if isinstance(v, str)} if "_more" not in row else {}
+    except csv.Error as error:
+        raise InputError(f"line {reader.line_num}: not CSV: {error}") from None
+
+
+def _check_header(header: Sequence[str]) -> None:
     unknown = [name for name in header if name not in COLUMNS]
-    if "address" not in header or unknown:
-        what = f"unknown: {', '.join(unknown)}" if unknown else "no column «address»"
-        raise InputError(f"line 1: the header must be made of {', '.join(COLUMNS)} ({what})")
-    reader.fieldnames = header
-    for row in reader:
-        yield reader.line_num, {k: v for k, v in row.items() if isinstance(v, str)} if "_more" not in row else {}
+    twice = sorted({name for name in header if header.count(name) > 1})
+    wrong = [
+        *(["no column «address»"] if "address" not in header else []),
+        *([f"unknown: {', '.join(unknown)}"] if unknown else []),
+        *([f"twice: {', '.join(twice)}"] if twice else []),
+    ]
+    if wrong:
+        hint = "; separate the columns by commas" if any(mark in name for name in unknown for mark in ";\t|") else ""
+        raise InputError(f"line 1: the header must be made of {', '.join(COLUMNS)} ({'; '.join(wrong)}){hint}")
 
 
 def import_people(db: Database, shelf: Shelf, rows: Iterable[tuple[int, Mapping[str, str]]], now: datetime) -> Imported:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from dripcourse.errors import ConfigError
 
@@ -66,8 +66,8 @@ def can_connect(database: Database) -> str:
     try:
         with database.reading():
             return ""
-    except OperationalError as error:
-        return str(error.orig).strip().splitlines()[0]
+    except DatabaseError as error:  # no server there, a wrong password, or a file that is no database
+        return (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
 
 
 def _prepare_sqlite(engine: Engine, *, scratch: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -33,7 +34,8 @@ def _address(value: str) -> str:
 
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    whole = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
+    if not whole or any(letter.isspace() for letter in value):
         raise ValueError("write it as https://host or https://host/path")
     return value.rstrip("/")
 
@@ -45,14 +47,14 @@ WebAddress = Annotated[str, AfterValidator(_web_address)]
 class Settings(BaseModel):
     """Every setting with its default and help. Frozen; unknown names are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
     database_url: str = Field(
         "sqlite:///dripcourse.db", description="where the truth is kept: sqlite:/// or postgresql+psycopg://"
     )
     redis_url: str = Field("", description="Celery's broker, redis://…; empty: in memory, all in one process (serve)")
     secret_keys: tuple[str, ...] = Field(
-        (DEV_KEY,), description="keys that sign links, oldest first, comma-separated; the last one signs"
+        (DEV_KEY,), min_length=1, description="keys that sign links, oldest first, comma-separated; the last one signs"
     )
     base_url: WebAddress = Field(
         "http://localhost:8000", description="where subscribers reach the web part, without a trailing slash"
@@ -106,29 +108,44 @@ SETTINGS: tuple[tuple[str, Any, str], ...] = tuple(
     (name, field.default, field.description or "") for name, field in Settings.model_fields.items()
 )
 _LISTS = {"secret_keys"}
+_SECRETS = {"secret_keys", "smtp_password", "database_url", "redis_url"}  # never shown, not even in part
 
 
 def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """The settings of this process. Raises ConfigError with one line for each thing that is wrong."""
     env = os.environ if environ is None else environ
-    values = {**_from_file(env, folder or Path()), **_from_environment(env)}
+    path = _file(env, folder or Path())
+    given = _from_environment(env)
     try:
-        return Settings(**values)
+        return Settings(**{**_from_file(path), **given})
     except ValidationError as error:
-        raise ConfigError("\n".join(_line(e) for e in error.errors())) from None
+        lines = [_line(e, f"{PREFIX}{e['loc'][0]}".upper() if e["loc"][0] in given else path) for e in error.errors()]
+        raise ConfigError("\n".join(lines)) from None
 
 
-def _from_file(env: Mapping[str, str], folder: Path) -> dict[str, Any]:
+def strangers(environ: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings of ours and are none, in alphabetical order."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known |= {f"{name}_FILE" for name in known} | {f"{PREFIX}CONFIG"}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+
+def _file(env: Mapping[str, str], folder: Path) -> Path:
     named = env.get(PREFIX + "CONFIG", "")
-    path = Path(named) if named else folder / "dripcourse.toml"
+    if named and not Path(named).is_file():
+        raise ConfigError(f"{PREFIX}CONFIG names {named}, and there is no such file")
+    return Path(named) if named else folder / "dripcourse.toml"
+
+
+def _from_file(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        if named:
-            raise ConfigError(f"{PREFIX}CONFIG names {path}, and there is no such file")
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
@@ -149,13 +166,16 @@ def _secret(path: Path, key: str) -> str:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ConfigError(f"{key}_FILE names {path}, which cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{key}_FILE names {path}, which is no text in UTF-8") from None
 
 
-def _line(error: Any) -> str:
-    name = ".".join(str(part) for part in error["loc"]) or "settings"
+def _line(error: Any, where: str | Path) -> str:
+    name = str(error["loc"][0])
     if error["type"] == "extra_forbidden":
-        return f"{name}: there is no such setting; `dripcourse init` writes the list of them"
-    given = "" if name in ("secret_keys", "smtp_password") else f" (found {error['input']!r})"
-    return (
-        f"{name}: {error['msg'].removeprefix('Value error, ')}{given}; it is {Settings.model_fields[name].description}"
-    )
+        near = get_close_matches(name, Settings.model_fields, n=1)
+        hint = f"did you mean {near[0]}?" if near else "`dripcourse init` writes the list of them"
+        return f"{where}: there is no setting {name}; {hint}"
+    found = "" if name in _SECRETS else f" (found {error['input']!r})"
+    wrong = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {name}: {wrong}{found}; it is {Settings.model_fields[name].description}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import typer
 from dripcourse.addresses import parse_address
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json
-from dripcourse.config import DEV_KEY, SETTINGS, Settings
+from dripcourse.config import DEV_KEY, SETTINGS, Settings, strangers
 from dripcourse.courses.folder import read_course
 from dripcourse.errors import InputError, NotFound, Refused
 from dripcourse.flows.engine import installation_brand, relay
@@ -101,6 +102,8 @@ def _examine(s: Settings) -> Iterator[Symptom]:
 
 
 def _settings_symptoms(s: Settings) -> Iterator[Symptom]:
+    for name in strangers(os.environ):
+        yield Symptom("warning", f"{name} is set in the environment, and there is no such setting")
     local = urlsplit(s.base_url).hostname in ("localhost", "127.0.0.1", "::1")
     if DEV_KEY in s.secret_keys:
         yield Symptom("warning" if local else "error", "secret_keys is the development key: anybody can forge links")

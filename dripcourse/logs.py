@@ -5,22 +5,39 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
-_ADDRESS = re.compile(r"[^\s<>@\"',;:=]+@[^\s<>@\"',;]+\.[^\s<>@\"',;.]+")
-_TOKEN = re.compile(r"/(confirm|leave|one-click|undo|decline)/[\w.-]+")
+# Every character an address may have (RFC 5322 atext, letters of any script), in plain or percent-encoded form. It
+# would rather take a letter too many than leave one.
+_ADDRESS = re.compile(r"[^\s<>@\"(),;:\[\]]+(?:@|%40)[^\s<>@\"(),;:/\[\]]+")
+_QUOTED = re.compile(r'"[^"\n]*"@[^\s<>@"(),;:/]+')
+_TOKEN = re.compile(r"/(confirm|leave|one-click|undo|decline|me|lesson|insight)/[\w.~%-]+")
 
 
 def redact(text: str) -> str:
     """The text without addresses and without the tokens of signed links."""
-    return _TOKEN.sub(r"/\1/[token]", _ADDRESS.sub("[address]", text))
+    return _TOKEN.sub(r"/\1/[token]", _ADDRESS.sub("[address]", _QUOTED.sub("[address]", text)))
 
 
 def _redact_all(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+    # What begins with _ is structlog's own and is taken out before a line is written.
+    return {key: value if key.startswith("_") else _redacted(value) for key, value in event.items()}
+
+
+def _redacted(value: Any) -> Any:
+    """The same value, redacted to its depth; of what is no plain value, the redacted repr."""
+    if isinstance(value, str):
+        return redact(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {redact(str(key)): _redacted(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(inner) for inner in value]
+    return redact(repr(value))
 
 
 def configure(level: str, *, json: bool | None = None) -> None:

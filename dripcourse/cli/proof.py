@@ -11,20 +11,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress as Bar
 
 from dripcourse import data
 from dripcourse.addresses import parse_address
 from dripcourse.cli import house, wishes
-from dripcourse.cli.output import Json, put, put_json, put_table, say, talk
+from dripcourse.cli.output import Json, bar_on_terminal, put, put_json, put_table, say
 from dripcourse.cli.subscriber import Address
 from dripcourse.courses.folder import read_course
 from dripcourse.domain.calendar import zone as zone_named
-from dripcourse.domain.enrollment import Delivery
 from dripcourse.errors import InputError
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.explain import explain as explain_address
+from dripcourse.flows.pace import LONGEST_PAUSE
 from dripcourse.flows.simulate import (
     Outage,
     Pause,
@@ -79,7 +78,7 @@ def explain(address: Address, json: Json = False) -> None:
     for account in found.accounts:
         put(f"\n{account.course}, run {account.run}: {account.state}; plan {account.plan}")
         for line in account.lines:
-            put(f"  {line.text}")
+            put(f"  {line.wall}  {line.text}")
         put(f"  Next: {account.next}")
 
 
@@ -106,72 +105,106 @@ def simulate(
 ) -> None:
     """Run the real engine on a virtual clock and print every date. Nothing is sent, nothing real is changed.
 
+    Course days count as if nothing came between; a pause and an outage begin just before the lesson of their day.
+
     Example: dripcourse simulate --zone Pacific/Auckland --start 2026-09-20 --pause 5:+4d --down 12:36h
     """
     settings = house.settings()
-    with scratch(settings) as (engine, clock), Bar(console=talk, transient=True) as bar:
+    _check_free(export)
+    with scratch(settings) as (engine, clock), bar_on_terminal() as bar:
         task = bar.add_task("Simulating", total=None)
 
         def report(progress: Progress) -> None:
             bar.update(task, description=f"{progress.now:%Y-%m-%d}  {progress.sent} mails")
 
         if everybody:
-            real = house.database(settings)
-            runs, _ = simulate_everybody(engine, clock, real, house.now(), days or 60, report)
+            since = house.now()
+            runs, _ = simulate_everybody(engine, clock, house.database(settings), since, days or 60, report)
             say(f"{runs} runs, {days or 60} days from now.")
         else:
             plan = wishes.plan(zone, hour, weekdays, pace)
-            begin = wishes.midnight(start, plan.zone) if start else house.now()
-            scenario = Scenario(plan, begin, days or None, _pauses(pause), _outages(down), subscribers)
-            source = Path(course) if course else data.folder("lessons") / SHIPPED
-            simulate_course(engine, clock, read_course(source), scenario, report)
-        _show(engine, clock(), one=subscribers == 1 and not everybody, export=export, json=json)
+            since = wishes.midnight(start, plan.zone) if start else house.now()
+            told = read_course(Path(course) if course else data.folder("lessons") / SHIPPED)
+            last = sum(lesson.scheduled for lesson in told.lessons)
+            scenario = Scenario(plan, since, days or None, _pauses(pause, last), _outages(down, last), subscribers)
+            simulate_course(engine, clock, told, scenario, report)
+        bar.stop()
+        _show(engine, since, clock(), one=subscribers == 1 and not everybody, export=export, json=json)
 
 
-def _pauses(texts: list[str] | None) -> list[Pause]:
-    found = [(text, re.fullmatch(r"(\d+):\+(\d+)d", text)) for text in texts or []]
-    wrong = [text for text, match in found if match is None]
-    if wrong:
-        raise InputError(f"--pause {wrong[0]!r}: write DAY:+Nd, such as 5:+4d")
-    return [Pause(int(match[1]), int(match[2])) for _, match in found if match]
+def _pauses(texts: list[str] | None, last: int) -> list[Pause]:
+    matches = [_matching("--pause", text, r"(\d{1,4}):\+(\d{1,4})d", "DAY:+Nd, such as 5:+4d") for text in texts or []]
+    found = [Pause(_course_day("--pause", match, last), int(match[2])) for match in matches]
+    for pause in found:
+        if not 1 <= pause.days <= LONGEST_PAUSE.days:
+            raise InputError(f"--pause: {pause.days} days are no pause; allowed are 1 to {LONGEST_PAUSE.days}")
+    return found
 
 
-def _outages(texts: list[str] | None) -> list[Outage]:
-    found = [(text, re.fullmatch(r"(\d+):(\d+(?:\.\d+)?)h", text)) for text in texts or []]
-    wrong = [text for text, match in found if match is None]
-    if wrong:
-        raise InputError(f"--down {wrong[0]!r}: write DAY:Nh, such as 12:36h")
-    return [Outage(int(match[1]), float(match[2])) for _, match in found if match]
+def _outages(texts: list[str] | None, last: int) -> list[Outage]:
+    form = r"(\d{1,4}):(\d{1,5}(?:\.\d+)?)h"
+    matches = [_matching("--down", text, form, "DAY:Nh, such as 12:36h") for text in texts or []]
+    return [Outage(_course_day("--down", match, last), float(match[2])) for match in matches]
 
 
-def _show(engine: Engine, end: datetime, *, one: bool, export: Path | None, json: bool) -> None:
+def _matching(option: str, text: str, form: str, example: str) -> re.Match[str]:
+    match = re.fullmatch(form, text)
+    if match is None:
+        raise InputError(f"{option} {text!r}: write {example}")
+    return match
+
+
+def _course_day(option: str, match: re.Match[str], last: int) -> int:
+    day = int(match[1])
+    if not 1 <= day <= last:
+        raise InputError(f"{option} {match[0]!r}: the course has no day {day}; its days are 1 to {last}")
+    return day
+
+
+def _check_free(export: Path | None) -> None:
+    """Say it before the long work, not after."""
+    if export is not None and not export.parent.is_dir():
+        raise InputError(f"--export {export}: there is no folder {export.parent}")
+    if export is not None and export.is_dir():
+        raise InputError(f"--export {export}: this is a folder; name a file in it")
+
+
+_COLUMNS = ("run", "lesson", "state", "local_date", "wall_time", "zone", "utc", "reason")
+
+
+def _show(engine: Engine, since: datetime, end: datetime, *, one: bool, export: Path | None, json: bool) -> None:
     proof = verify_ledger(engine.db, engine.shelf, end)
     if export is not None:
-        with export.open("w", newline="", encoding="utf-8") as file:
-            out = csv.writer(file)
-            out.writerow(("run", "lesson", "state", "local_date", "wall_time", "zone", "utc", "reason"))
-            out.writerows(_rows(engine))
-        say(f"{export}: every date.")
+        _export(export, _rows(engine, since))
     if json:
-        names = ("run", "lesson", "state", "local_date", "wall_time", "zone", "utc", "reason")
-        put_json({"proof": proof, "dates": [dict(zip(names, row, strict=True)) for row in _rows(engine)]})
+        dates = [dict(zip(_COLUMNS, row, strict=True)) for row in _rows(engine, since)]
+        put_json({"proof": proof, "dates": dates})
     elif one:
-        rows = [(row[1], row[2], row[4], row[6], row[7]) for row in _rows(engine)]
+        rows = [(row[1], row[2], row[4], row[6], row[7]) for row in _rows(engine, since)]
         put_table(("lesson", "state", "wall time", "UTC", "reason"), rows)
         show_proof(proof)
     else:
-        per_day = Counter(row[6][:10] for row in _rows(engine) if row[2] == "sent")
+        per_day = Counter(row[6][:10] for row in _rows(engine, since) if row[2] == "sent")
         put_table(("UTC day", "mails"), sorted(per_day.items()))
         show_proof(proof)
 
 
-def _rows(engine: Engine) -> Iterator[tuple[str, ...]]:
-    for run, rows, _plan in timetable(engine):
-        for row in rows:
-            yield (str(run), row.lesson_key, row.state.value, str(row.local_date or ""), *_times(row), row.reason)
+def _export(path: Path, rows: Iterator[tuple[str, ...]]) -> None:
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            out = csv.writer(file)
+            out.writerow(_COLUMNS)
+            out.writerows(rows)
+    except OSError as error:
+        raise InputError(f"--export {path}: {error.strerror}") from None
+    say(f"{path}: every date.")
 
 
-def _times(row: Delivery) -> tuple[str, str, str]:
-    at = row.sent_at or row.planned_at
-    local = f"{at.astimezone(zone_named(row.zone)):%a %Y-%m-%d %H:%M}"
-    return local, row.zone, f"{at:%Y-%m-%d %H:%M:%SZ}"
+def _rows(engine: Engine, since: datetime) -> Iterator[tuple[str, ...]]:
+    """One row a lesson, from that moment on; what a copied run had before is not foretold."""
+    for run, row, why in timetable(engine):
+        at = row.sent_at or row.planned_at
+        if at >= since:
+            local = f"{at.astimezone(zone_named(row.zone)):%a %Y-%m-%d %H:%M}"
+            day = str(row.local_date or "")
+            yield (str(run), row.lesson_key, row.state.value, day, local, row.zone, f"{at:%Y-%m-%d %H:%M:%SZ}", why)

@@ -11,6 +11,8 @@ from dripcourse.domain.calendar import aware, instant
 from dripcourse.domain.plan import EVERY_DAY, Plan, parse_hour, parse_pace, parse_weekdays, parse_zone
 from dripcourse.errors import InputError
 
+_YEARS = range(1970, 2200)  # beyond lie no time zones that mean anything, and the ends of the calendar
+
 Zone = Annotated[str, typer.Option(help="Time zone, an IANA name such as Europe/Berlin.")]
 Hour = Annotated[str, typer.Option(help="Wall hour, HH:MM.")]
 Weekdays = Annotated[str, typer.Option(help="Days on which lessons may go: Mon-Fri, or Mon,Wed,Fri.")]
@@ -43,11 +45,18 @@ def changed(plan: Plan, zone: str, hour: str, weekdays: str, pace: str) -> Plan:
 
 
 def parse_date(text: str) -> date:
-    """A calendar date. Raises InputError."""
+    """A calendar date of our time. Raises InputError."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         raise InputError(f"{text!r} is not a date; write it as YYYY-MM-DD, such as 2026-09-20") from None
+    return _near(found, text)
+
+
+def _near(found: date, text: str) -> date:
+    if found.year not in _YEARS:
+        raise InputError(f"{text!r} is too far away; dates go from {_YEARS[0]} to {_YEARS[-1]}")
+    return found
 
 
 def midnight(text: str, zone_name: str) -> datetime:
@@ -66,4 +75,7 @@ def parse_moment(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise InputError(f"{text!r} is not a moment; write it as 2026-09-20T07:00+02:00") from None
+    if found.tzinfo is None:
+        raise InputError(f"{text!r} has no time zone; write it with its offset, as 2026-09-20T07:00+02:00")
+    _near(found, text)
     return aware(found)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from dripcourse.addresses import EmailAddress
 from dripcourse.domain.calendar import zone
 from dripcourse.domain.enrollment import Delivery, Enrollment
-from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
 from dripcourse.flows.books import Book, Shelf
 from dripcourse.storage import consents, deliveries, enrollments, events, subscribers, suppressions
@@ -21,9 +20,10 @@ from dripcourse.storage.events import Event
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened or will: the moment (aware UTC), and the sentence in the person's wall time."""
+    """One thing that happened: the moment (aware UTC), the same on the person's wall clock, and the sentence."""
 
     at: datetime
+    wall: str
     text: str
 
 
@@ -67,8 +67,9 @@ def explain(db: Database, shelf: Shelf, address: EmailAddress) -> Explanation:
 def account(one: Enrollment, book: Book, rows: list[Delivery], ledger: list[Event], dead: str) -> Account:
     """The story of one run. Pure: it sees rows, not the database."""
     subjects = book.version.subjects
-    lines = [Line(e.at, text) for e in ledger if (text := _event_line(e, one.plan))]
-    lines += [Line(row.sent_at or row.created_at, _delivery_line(row, subjects)) for row in rows]
+    told = [(e.at, text) for e in ledger if (text := _event_line(e, one.plan.zone))]
+    told += [(_moment(row), _delivery_line(row, subjects)) for row in rows]
+    lines = [Line(at, wall(at, one.plan.zone), text) for at, text in told]
     return Account(
         course=book.course.slug,
         run=one.run,
@@ -77,6 +78,21 @@ def account(one: Enrollment, book: Book, rows: list[Delivery], ledger: list[Even
         lines=tuple(sorted(lines, key=lambda line: line.at)),
         next=what_is_next(one, subjects, dead),
     )
+
+
+def reasons(rows: Sequence[Delivery], ledger: Sequence[Event]) -> Iterator[tuple[Delivery, str]]:
+    """Each lesson, in order of time, with what put it off since the one before; "" where nothing did."""
+    since = datetime.min.replace(tzinfo=UTC)
+    for row in sorted(rows, key=_moment):
+        at = _moment(row)
+        between = (e for e in ledger if e.kind in _DELAYS and since < e.at <= at)
+        told = [_event_line(e, row.zone).rstrip(".") for e in between]
+        since = at
+        yield row, "; ".join([*told, row.reason] if row.reason else told)
+
+
+def _moment(row: Delivery) -> datetime:
+    return row.sent_at or row.created_at
 
 
 def what_is_next(one: Enrollment, subjects: Mapping[str, str], dead: str = "") -> str:
@@ -146,10 +162,14 @@ _SENTENCES = {
 }
 
 
-def _event_line(event: Event, plan: Plan) -> str:
+#: What may put the next lesson off, or bring another one in its place.
+_DELAYS = {"paused", "resumed", "returned", "plan-changed", "moved", "doubt", "passed-over", "course-changed"}
+
+
+def _event_line(event: Event, zone_name: str) -> str:
     data: dict[str, Any] = {"source": event.source, **(event.data or {})}
     if data.get("again_at"):
-        data["again_at"] = wall(datetime.fromisoformat(data["again_at"]), plan.zone)
+        data["again_at"] = wall(datetime.fromisoformat(data["again_at"]), zone_name)
     sentence = _SENTENCES.get(event.kind)
     return sentence.format_map(_Missing(data)) if sentence else ""
 

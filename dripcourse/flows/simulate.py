@@ -25,10 +25,11 @@ from dripcourse.flows import pace
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.engine import Engine, build_engine
 from dripcourse.flows.enroll import Wish, add_subscriber, enroll
+from dripcourse.flows.explain import reasons
 from dripcourse.flows.publish import publish
 from dripcourse.flows.tick import OUTAGE_AFTER, tick
 from dripcourse.mail.transports.null import NullTransport
-from dripcourse.storage import copies, courses, deliveries, enrollments, heartbeats, schema
+from dripcourse.storage import copies, courses, deliveries, enrollments, events, heartbeats, schema
 from dripcourse.storage.database import Database, Transaction, open_database
 
 _POSTAL = "Simulation"
@@ -119,17 +120,21 @@ def simulate_everybody(
     return runs, _run(engine, clock, days, (), report)
 
 
-def timetable(engine: Engine) -> Iterator[tuple[int, list[Delivery], Plan]]:
-    """(enrollment id, its deliveries in order, its plan) for every run, in bounded memory."""
+def timetable(engine: Engine) -> Iterator[tuple[int, Delivery, str]]:
+    """(enrollment id, a delivery, why it came later than the day after the one before or "") of every run, in order;
+    in bounded memory.
+    """
     last_id = 0
     while True:
         with engine.db.reading() as tx:
             batch = enrollments.after(tx, last_id, 500)
-            rows = deliveries.of_enrollments(tx, [one.id for one in batch])
+            ids = [one.id for one in batch]
+            rows, ledger = deliveries.of_enrollments(tx, ids), events.of_enrollments(tx, ids)
         if not batch:
             return
         last_id = batch[-1].id
-        yield from ((one.id, rows[one.id], one.plan) for one in batch)
+        for one in batch:
+            yield from ((one.id, row, why) for row, why in reasons(rows[one.id], ledger[one.id]))
 
 
 def _run(
@@ -143,8 +148,7 @@ def _run(
         before = clock.now
         outage = next((span for span in down if span[0] <= max(moment, before) < span[1]), None)
         clock.now = max(before, moment) if outage is None else outage[1]
-        if outage is None:
-            _keep_beating(engine, before, clock.now)
+        _keep_beating(engine, before, clock.now - timedelta(minutes=1) if outage is None else outage[0])
         _apply_changes(engine, clock)
         tick(engine)
         while (batch := send_due(engine)).claimed:
@@ -169,11 +173,11 @@ def _apply_changes(engine: Engine, clock: VirtualClock) -> None:
             change(tx)
 
 
-def _keep_beating(engine: Engine, before: datetime, now: datetime) -> None:
+def _keep_beating(engine: Engine, before: datetime, until: datetime) -> None:
     """A quiet stretch is no outage: the scheduler would have ticked through it."""
-    if now - before > OUTAGE_AFTER:
+    if until - before > OUTAGE_AFTER:
         with engine.db.writing() as tx:
-            heartbeats.beat(tx, "tick", now - timedelta(minutes=1))
+            heartbeats.beat(tx, "tick", until)
 
 
 def _enroll_all(engine: Engine, course: Course, scenario: Scenario) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select
+from sqlalchemy import Table, func, insert, select, text
 
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.tables import (
@@ -30,7 +30,12 @@ _MASKED: dict[tuple[Table, str], Any] = {
 
 
 def copy_engine_state(source: Transaction, target: Transaction) -> int:
-    """Copy courses, people (masked), enrollments and their ledger in batches; how many enrollments there are."""
+    """Copy courses, people (masked), enrollments and their ledger in batches; how many enrollments there are.
+
+    `source` must be fresh: the copy is of one moment, whatever the workers write meanwhile.
+    """
+    if source.dialect.name == "postgresql":  # a SQLite transaction sees one moment anyway
+        source.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
     for table in (course, course_version, lesson, subscriber, suppression, enrollment, delivery, event, heartbeat):
         _copy(source, target, table)
     return source.execute(select(func.count()).select_from(enrollment)).scalar_one()

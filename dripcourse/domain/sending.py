@@ -88,14 +88,16 @@ Decision = Send | Move | Doubt | Recover | PassOver | Stop
 
 def decide(s: Situation, now: datetime) -> Decision:
     """What to do with a claimed enrollment. `s.enrollment.next_key` is the lesson in question."""
+    if s.delivery is not None and s.delivery.state is DeliveryState.SENDING and s.recall is Recall.ACCEPTED:
+        return Recover(s.accepted_at or now)
     if s.barred:
         return Stop(s.barred)
-    if s.step is None:
-        return PassOver("the course no longer has this lesson")
     if s.delivery is not None:
         known = _from_delivery(s, s.delivery, now)
         if known is not None:
             return known
+    if s.step is None:
+        return PassOver("the course no longer has this lesson")
     return _by_the_clock(s, s.step, now)
 
 
@@ -103,14 +105,24 @@ def _from_delivery(s: Situation, delivery: Delivery, now: datetime) -> Decision 
     """What an earlier attempt at this lesson settles already; None: it may be tried (again)."""
     if delivery.state in HANDLED:
         return PassOver("already " + delivery.state.value)
-    if delivery.state is DeliveryState.SENDING:
-        if s.recall is Recall.ACCEPTED:
-            return Recover(s.accepted_at or now)
-        if s.recall in (Recall.IN_DOUBT, Recall.GONE):
-            return Doubt(now + DOUBT_WAIT)
+    if is_in_doubt(s):
+        return Doubt(now + DOUBT_WAIT)
     if delivery.state is DeliveryState.UNKNOWN and (delivery.doubts > 1 or not s.resend_unknown):
         return PassOver("in doubt; not sent again")
     return None
+
+
+def is_in_doubt(s: Situation) -> bool:
+    """Whether its worker died and nobody knows if the mail went out."""
+    sending = s.delivery is not None and s.delivery.state is DeliveryState.SENDING
+    return sending and s.recall in (Recall.IN_DOUBT, Recall.GONE)
+
+
+def closed(delivery: Delivery, state: DeliveryState, why: str) -> Delivery:
+    """A delivery that is not tried again, in that state; its day is free. One in doubt goes on saying so."""
+    if delivery.state in HANDLED or delivery.state is DeliveryState.UNKNOWN:
+        return delivery
+    return replace(delivery, state=state, local_date=None, reason=why)
 
 
 def _by_the_clock(s: Situation, step: Step, now: datetime) -> Decision:
@@ -144,14 +156,10 @@ def at_step(one: Enrollment, step: Step, now: datetime) -> Enrollment:
 def pass_over(
     one: Enrollment, following: Step | None, delivery: Delivery | None, now: datetime, due_at: datetime | None
 ) -> Enrollment:
-    """The enrollment past its next lesson without sending it; the following one takes over its day and `due_at`.
-
-    A mail in doubt may have arrived, so its day counts as used.
-    """
+    """The enrollment past its next lesson without sending it; the following one takes over its day and `due_at`."""
     doubtful = delivery is not None and delivery.state is DeliveryState.UNKNOWN and delivery.scheduled
     if delivery is not None and doubtful:
-        used = last_date_after(one.last_date, delivery.local_date, delivery.planned_at, one.plan.zone)
-        one = replace(one, last_date=used)
+        one = _day_used(one, delivery)
     after = go_on(one, following, now)
     if doubtful or after.next_key is None or one.next_date is None:
         return after
@@ -175,6 +183,8 @@ def settle(
     it may have been paused or left meanwhile. `following` is the lesson after this one, None if it was the last.
     `late` is the reason to note if the lesson went late.
     """
+    if one.next_key != delivery.lesson_key:
+        return _overtaken(one, delivery, verdict, now, late)
     if verdict.follow is Follow.SENT:
         return _sent(one, delivery, following, now, late)
     if verdict.follow is Follow.DOUBT:
@@ -192,6 +202,32 @@ def settle(
     return Settlement(failed, _end(one, EnrollmentState.STOPPED, "hard-bounce"), "hard-bounce", verdict.why)
 
 
+def _overtaken(one: Enrollment, delivery: Delivery, verdict: Verdict, now: datetime, late: str) -> Settlement:
+    """The run has gone on to another lesson meanwhile: the delivery is closed, its day counted, the plan left alone.
+
+    The lease stays, too: it may be that of whoever sends the other lesson.
+    """
+    if verdict.follow is Follow.SENT:
+        found = _sent(one, delivery, None, now, late)
+        return replace(found, enrollment=replace(one, last_date=found.enrollment.last_date), event="")
+    if verdict.follow is Follow.DOUBT:
+        doubt = replace(delivery, state=DeliveryState.UNKNOWN, doubts=delivery.doubts + 1, error=verdict.why)
+        return Settlement(doubt, _day_used(one, doubt), "doubt", verdict.why)
+    if verdict.follow is Follow.SUPPRESS:
+        failed = closed(delivery, DeliveryState.FAILED, verdict.why)
+        return Settlement(failed, _end(one, EnrollmentState.STOPPED, "hard-bounce"), "hard-bounce", verdict.why)
+    skipped = closed(delivery, DeliveryState.SKIPPED, f"passed over after: {verdict.why}")
+    return Settlement(skipped, one, "passed-over", verdict.why)
+
+
+def _day_used(one: Enrollment, delivery: Delivery) -> Enrollment:
+    """A mail in doubt may have arrived, so its day counts as used."""
+    if not delivery.scheduled:
+        return one
+    used = last_date_after(one.last_date, delivery.local_date, delivery.planned_at, one.plan.zone)
+    return replace(one, last_date=used)
+
+
 def _sent(one: Enrollment, delivery: Delivery, following: Step | None, now: datetime, late: str) -> Settlement:
     is_late = delivery.scheduled and now - delivery.planned_at > ON_TIME
     sent = replace(
@@ -199,8 +235,6 @@ def _sent(one: Enrollment, delivery: Delivery, following: Step | None, now: date
     )  # fmt: skip
     if delivery.scheduled:
         one = replace(one, last_date=last_date_after(one.last_date, delivery.local_date, now, one.plan.zone))
-    if one.next_key != delivery.lesson_key:  # skipped or re-planned while it was on the wire
-        return Settlement(sent, replace(one, lease_until=None))
     after = go_on(one, following, now)
     finished = after.state is EnrollmentState.FINISHED and one.state is EnrollmentState.ACTIVE
     return Settlement(sent, after, "finished" if finished else "")

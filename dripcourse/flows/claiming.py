@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dripcourse.domain import sending
 from dripcourse.domain.calendar import instant, local_date
 from dripcourse.domain.consent import may_send
-from dripcourse.domain.enrollment import Delivery, Enrollment
+from dripcourse.domain.enrollment import Delivery, Enrollment, Step
 from dripcourse.domain.retry import Follow, Verdict
 from dripcourse.domain.sending import Doubt, Move, PassOver, Recall, Recover, Send, Situation, Stop
 from dripcourse.domain.states import DeliveryState, EnrollmentState, SubscriberState
@@ -106,19 +106,35 @@ def _act(engine: Engine, tx: Transaction, claim: Claim, s: Situation, person: Su
             claim.moved.append(replace(one, due_at=until, lease_until=None))
             claim.note(one, "doubt", lesson=one.next_key, why="its worker died while it was being handed over")
         case Recover(at) if s.delivery is not None:
-            following = book.following(tx, one.id, s.delivery.lesson_key)
-            found = sending.settle(one, s.delivery, following, _ACCEPTED, at, late=late_reason(claim, s.delivery))
-            claim.changed.append(found.delivery)
-            claim.moved.append(found.enrollment)
-            claim.note(one, "recovered", lesson=one.next_key, why="accepted just before its worker died")
+            _recover(claim, one, s.delivery, book.following(tx, one.id, s.delivery.lesson_key), at)
         case PassOver(why):
+            if s.delivery is not None:
+                claim.changed.append(sending.closed(s.delivery, DeliveryState.SKIPPED, why))
             claim.moved.append(
                 sending.pass_over(one, book.following(tx, one.id, one.next_key or ""), s.delivery, now, now)
             )
             claim.note(one, "passed-over", lesson=one.next_key, why=why)
         case Stop(why):
+            if s.delivery is not None:
+                claim.changed.append(_stopped(s, s.delivery, why))
             claim.moved.append(replace(one, state=EnrollmentState.STOPPED, reason=why, due_at=None, lease_until=None))
             claim.note(one, "stopped", why=why)
+
+
+def _recover(claim: Claim, one: Enrollment, delivery: Delivery, following: Step | None, at: datetime) -> None:
+    found = sending.settle(one, delivery, following, _ACCEPTED, at, late=late_reason(claim, delivery))
+    claim.changed.append(found.delivery)
+    claim.moved.append(found.enrollment)
+    claim.note(one, "recovered", lesson=one.next_key, why="accepted just before its worker died")
+    if found.event:
+        claim.note(one, found.event, lesson=one.next_key)
+
+
+def _stopped(s: Situation, delivery: Delivery, why: str) -> Delivery:
+    """What becomes of a lesson under way when nothing may be sent any more."""
+    if sending.is_in_doubt(s):
+        return replace(delivery, state=DeliveryState.UNKNOWN, doubts=delivery.doubts + 1)
+    return sending.closed(delivery, DeliveryState.WITHDRAWN, why)
 
 
 def _planned(one: Enrollment, now: datetime) -> datetime:

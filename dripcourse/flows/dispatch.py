@@ -23,6 +23,9 @@ from dripcourse.storage import deliveries, enrollments, events, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
 
+#: States of a row that the worker which claimed it may still settle.
+_OURS = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
+
 
 @dataclass
 class Report:
@@ -74,13 +77,17 @@ def _settle_all(engine: Engine, outcomes: list[Outcome], claim: Claim, report: R
 
 
 def _taken_over(tx: Transaction, doubtful: list[Outcome]) -> set[int]:
-    """Those whose delivery another worker has claimed since. (A higher fence alone may be a change of plan.)"""
+    """Those whose delivery another worker has claimed or settled since. (A higher fence alone may be a change of plan.)
+
+    One that was only put in doubt is still ours: what we know ends the doubt.
+    """
     rows = deliveries.of_enrollments(tx, [o.job.enrollment.id for o in doubtful])
     return {
         o.job.enrollment.id
         for o in doubtful
         for row in rows[o.job.enrollment.id]
-        if row.lesson_key == o.job.delivery.lesson_key and row.claim_id != o.job.delivery.claim_id
+        if row.lesson_key == o.job.delivery.lesson_key
+        and (row.claim_id != o.job.delivery.claim_id or row.state not in _OURS)
     }
 
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from dripcourse.domain import progress, sending
-from dripcourse.domain.enrollment import Delivery, Enrollment
+from dripcourse.domain.enrollment import Delivery, Enrollment, Step
 from dripcourse.domain.plan import Plan
-from dripcourse.domain.states import ENDED, HANDLED, DeliveryState, EnrollmentState
+from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
 from dripcourse.errors import InputError, Refused
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.enroll import Wish, new_run
@@ -141,13 +141,10 @@ def restart(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: s
 
 def replan(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Enrollment:
     """The same run with its next lesson on the first free day of its (new) plan. The lease stays as it is."""
-    book = shelf.book(tx, one.version_id)
-    step = book.version.step(one.next_key or "")
-    if step is None:
-        had = {row.lesson_key for row in deliveries.of_enrollment(tx, one.id) if row.state in HANDLED}
-        step = progress.next_step(book.steps, had, one.next_key, book.version.rule)
-    if step is None:
-        return replace(one, state=EnrollmentState.FINISHED, next_key=None, next_date=None, due_at=None)
+    if one.next_key is None:
+        return replace(one, state=EnrollmentState.FINISHED, next_date=None, due_at=None)
+    # One that an edit dropped while it was being tried is passed over on its day, and the one after it goes then.
+    step = shelf.book(tx, one.version_id).version.step(one.next_key) or Step(one.next_key, 0, scheduled=True)
     return replace(sending.at_step(one, step, now), lease_until=one.lease_until)
 
 

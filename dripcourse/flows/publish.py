@@ -135,12 +135,13 @@ def _moves(
 
 
 def moved_to(one: Enrollment, new: Sequence[Step], rows: Sequence[Delivery], rule: Rule) -> Enrollment:
-    """The run on the new lessons: its next one by the rule, on the day it was planned for anyway."""
-    if rule is Rule.PIN:
-        return one
-    keys = {step.key for step in new}
+    """The run on the new lessons: its next one by the rule, on the day it was planned for anyway.
+
+    A lesson that is being tried stays the next one until it is settled, even where the new version dropped it: then
+    it is passed over when its turn comes, and the ledger says so.
+    """
     trying = any(row.lesson_key == one.next_key and row.state in _OPEN for row in rows)
-    if trying and one.next_key in keys:
+    if rule is Rule.PIN or trying:
         return one
     had = {row.lesson_key for row in rows if row.state in HANDLED or row.state is DeliveryState.UNKNOWN}
     last = next((row.lesson_key for row in reversed(rows) if row.state in HANDLED), None)

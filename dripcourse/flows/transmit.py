@@ -23,6 +23,10 @@ class UnfitLetter(DripcourseError):
     """One mail cannot be made. It is tried again later, and parked in the end; the batch goes on."""
 
 
+class LeaseEnded(Exception):
+    """The final dot would come after the lease: somebody else may be sending this mail already."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One lesson to hand over. `delivery` is the row as it stands in the database, state "sending"."""
@@ -58,7 +62,7 @@ def transmit(engine: Engine, jobs: Sequence[Job], journal: Journal | None, lease
             if now + engine.margin >= lease_until or not _still_wanted(engine, job):
                 yield Outcome(job, None, now)
                 continue
-            reply = _hand_over(engine, session, job, journal)
+            reply = _hand_over(engine, session, job, journal, lease_until)
             yield Outcome(job, reply, engine.clock())
 
 
@@ -67,19 +71,26 @@ def _still_wanted(engine: Engine, job: Job) -> bool:
     if engine.journals is None:
         return True
     with engine.db.reading() as tx:
-        return enrollments.still_held(tx, job.enrollment.id, job.delivery.fence)
+        return enrollments.still_held(tx, job.enrollment.id, job.delivery.fence, job.person.address_key)
 
 
-def _hand_over(engine: Engine, session: Session, job: Job, journal: Journal | None) -> Reply:
+def _hand_over(
+    engine: Engine, session: Session, job: Job, journal: Journal | None, lease_until: datetime
+) -> Reply | None:
+    """The reply, or None where the lease ended before the dot: then nothing was sent."""
     slot = job.delivery.slot
 
     def before_dot() -> None:
+        if engine.clock() >= lease_until:
+            raise LeaseEnded
         if journal is not None:
             journal.mark(slot, State.IN_DOUBT, engine.clock())
 
     try:
         reply = session.deliver(engine.envelope_sender, job.person.address, _letter(engine, job), before_dot)
-    except UnfitLetter as error:
+    except LeaseEnded:
+        return None
+    except DripcourseError as error:  # an unfit letter, an impossible sender: known here, and final for nobody
         reply = Reply(NO_ANSWER, str(error), "build", accepted=False)
     reached("before_journal")
     if journal is not None and not reply.in_doubt:

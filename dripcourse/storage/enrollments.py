@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
 
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, EnrollmentState
 from dripcourse.errors import NotFound
 from dripcourse.storage.public_ids import new_public_id
-from dripcourse.storage.tables import enrollment
+from dripcourse.storage.tables import enrollment, suppression
 
 _ACTIVE = EnrollmentState.ACTIVE.value
 
@@ -129,11 +129,12 @@ def claim(tx: Connection, *, now: datetime, lease_until: datetime, limit: int) -
     return sorted((value(row) for row in tx.execute(query)), key=lambda one: one.id)
 
 
-def still_held(tx: Connection, enrollment_id: int, fence: int) -> bool:
-    """Whether the lesson may still go: the person has not left or paused, and nobody else took the claim over."""
-    query = select(enrollment.c.state, enrollment.c.fence).where(enrollment.c.id == enrollment_id)
+def still_held(tx: Connection, enrollment_id: int, fence: int, address_key: str) -> bool:
+    """Whether the lesson may still go: nobody left, paused or took the claim over; the address is not suppressed."""
+    dead = exists().where(suppression.c.address_key == address_key)
+    query = select(enrollment.c.state, enrollment.c.fence, dead.label("dead")).where(enrollment.c.id == enrollment_id)
     row = tx.execute(query).one()
-    return bool(row.state == _ACTIVE and row.fence == fence)
+    return bool(row.state == _ACTIVE and row.fence == fence and not row.dead)
 
 
 def count_due(tx: Connection, now: datetime, cap: int) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from dripcourse.storage.tables import suppression
 
@@ -22,6 +24,8 @@ def among(tx: Connection, keys: list[str]) -> dict[str, str]:
 
 
 def add(tx: Connection, address_key: str, why: str, at: datetime) -> None:
-    """Suppress the address; the first reason stays."""
-    if not reason(tx, address_key):
+    """Suppress the address; the first reason stays. Two at once do not disturb each other."""
+    if reason(tx, address_key):
+        return
+    with suppress(IntegrityError), tx.begin_nested():
         tx.execute(insert(suppression).values(address_key=address_key, reason=why, at=at))

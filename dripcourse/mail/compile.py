@@ -29,7 +29,7 @@ _NUMBERED = re.compile(r"\w+\s+\d+\s*[:–—-]\s+")
 _FIRST_SENTENCE = re.compile(r".*?[.!?](?=\s|\Z)")
 # A mail this long could be clipped before its footer, so it gets a second stop link above the text.
 _LONG = 12_000
-_SAFETY_IN_FULL = (LessonKind.WELCOME, LessonKind.RECAP)
+_SAFETY_IN_FULL = (LessonKind.WELCOME, LessonKind.RECAP, LessonKind.COMPLETION)
 
 
 @dataclass(frozen=True)

@@ -85,14 +85,14 @@ def test_one_minute_is_said_as_one() -> None:
     assert "minute" not in compiled_text(action=Action("x", 0), body="a", note="")
 
 
-@pytest.mark.parametrize("kind", [LessonKind.WELCOME, LessonKind.RECAP])
-def test_welcome_and_recap_carry_the_whole_safety_note(kind: LessonKind) -> None:
+@pytest.mark.parametrize("kind", [LessonKind.WELCOME, LessonKind.RECAP, LessonKind.COMPLETION])
+def test_welcome_recap_and_completion_carry_the_whole_safety_note(kind: LessonKind) -> None:
     filled = fill(compile_lesson(COURSE, replace(LESSON, kind=kind), BRAND), VALUES)
     assert "If yours is not, call a helpline" in filled.text
     assert "https://example.org/help" in Page(filled.html).links
 
 
-@pytest.mark.parametrize("kind", [LessonKind.LESSON, LessonKind.PRACTICE, LessonKind.COMPLETION])
+@pytest.mark.parametrize("kind", [LessonKind.LESSON, LessonKind.PRACTICE])
 def test_other_mails_carry_its_first_sentence_only(kind: LessonKind) -> None:
     text = fill(compile_lesson(COURSE, replace(LESSON, kind=kind), BRAND), VALUES).text
     assert "This is for safe homes.\n" in text

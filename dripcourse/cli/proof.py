@@ -56,13 +56,13 @@ def verify(json: Json = False) -> None:
 def show_proof(proof: Proof) -> None:
     """The proof in words."""
     for finding in proof.findings:
-        put(f"{finding.promise}: run {finding.enrollment}: {finding.what}")
+        put(f"{finding.promise}: {f'run {finding.enrollment}: ' if finding.enrollment else ''}{finding.what}")
     put(f"{proof.runs} runs, {proof.sent} lessons sent, {proof.late} late with a reason, {proof.doubts} in doubt.")
     if proof.findings:
         put(f"{len(proof.findings)} promises broken.")
     else:
-        put("Proved: no lesson twice, none out of order, none after consent ended, never two in a local day,")
-        put("none outside the chosen hour without a reason, no gap without a reason, nothing left hanging.")
+        put("Proved: no lesson twice, none out of order, none left out, none after consent ended, never two in a local")
+        put("day, none outside the chosen hour without a reason, no gap without a reason, nothing left hanging.")
 
 
 def explain(address: Address, json: Json = False) -> None:

@@ -1,23 +1,22 @@
 """Proves over the whole ledger that the promises were kept, or names the rows where they were not.
 
-No lesson twice, none out of order, none after consent ended, never two scheduled in a local day, none outside the
-chosen hour's window without a reason, every gap with a reason, nothing left hanging.
+No lesson twice, none out of order, none left out, none after consent ended, never two scheduled in a local day, none
+outside the chosen hour's window without a reason, every gap with a reason, nothing left hanging.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from dripcourse.domain.calendar import local_date, next_slot
 from dripcourse.domain.enrollment import Delivery, Enrollment
-from dripcourse.domain.plan import Plan
 from dripcourse.domain.progress import ON_TIME, Rule
 from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
-from dripcourse.flows.books import Shelf
-from dripcourse.storage import deliveries, enrollments, events
+from dripcourse.flows.books import Book, Shelf
+from dripcourse.storage import deliveries, enrollments, events, notices
 from dripcourse.storage.database import Database
 from dripcourse.storage.events import Event
 
@@ -28,7 +27,6 @@ _EXPLAIN_GAP = {
     "paused", "resumed", "plan-changed", "returned", "moved", "deferred", "doubt", "recovered", "failed",
     "course-changed", "skipped", "passed-over", "gave-up", "withdrawn", "taken-over",
 }  # fmt: skip
-_EXPLAIN_ORDER = {"course-changed"}
 _ENDINGS = {state.value for state in ENDED - {EnrollmentState.FINISHED}} | {"hard-bounce"}
 _BATCH = 500
 
@@ -57,36 +55,46 @@ class Proof:
 def verify(db: Database, shelf: Shelf, now: datetime) -> Proof:
     """Walk over all runs in bounded memory. An empty `findings` is the proof."""
     proof = Proof()
+    proof.findings += _waiting_notices(db, now)
     last_id = 0
     while True:
         with db.reading() as tx:
             batch = enrollments.after(tx, last_id, _BATCH)
             ids = [one.id for one in batch]
             rows, ledger = deliveries.of_enrollments(tx, ids), events.of_enrollments(tx, ids)
-            books = {one.id: shelf.book(tx, one.version_id) for one in batch}
+            orders = {v: _order(shelf.book(tx, v)) for v in {row.version_id for i in ids for row in rows[i]}}
         if not batch:
             return proof
         last_id = batch[-1].id
         for one in batch:
-            book = books[one.id]
-            order = {step.key: step.position for step in book.steps}
             _count(proof, rows[one.id])
-            found = check_run(one, rows[one.id], ledger[one.id], order, book.version.rule, now)
+            found = check_run(one, rows[one.id], ledger[one.id], orders, now)
             proof.findings += [Finding(promise, one.public_id, what) for promise, what in found]
+            proof.doubts += sum(_second_copy(e) for e in ledger[one.id])
+
+
+def _order(book: Book) -> dict[str, int]:
+    """Where each lesson stands in that version; empty where runs fill up what they missed, in no order of its own."""
+    return {} if book.version.rule is Rule.BACKFILL else {step.key: step.position for step in book.steps}
 
 
 def check_run(
-    one: Enrollment, rows: Sequence[Delivery], ledger: Sequence[Event], order: dict[str, int], rule: Rule, now: datetime
+    one: Enrollment,
+    rows: Sequence[Delivery],
+    ledger: Sequence[Event],
+    orders: Mapping[int, Mapping[str, int]],
+    now: datetime,
 ) -> Iterator[tuple[str, str]]:
-    """(promise, what was found) of one run. Pure: it sees rows, not the database."""
+    """(promise, what was found) of one run. Pure: it sees rows, not the database. `orders` is by version id."""
     sent = sorted((row for row in rows if row.sent_at is not None), key=_sent_at)
     yield from _twice(sent)
-    yield from _out_of_order(sent, ledger, order, rule)
+    yield from _out_of_order(sent, orders)
+    yield from _left_out(one, rows, ledger, order, rule)
     yield from _after_the_end(one, sent, ledger)
     scheduled = [row for row in sent if row.scheduled]
     yield from _two_a_day(scheduled)
     yield from _outside_the_hour(scheduled)
-    yield from _gaps(one, scheduled, ledger)
+    yield from _gaps(one, sent, ledger, now)
     yield from _hanging(one, rows, now)
 
 
@@ -110,27 +118,43 @@ def _twice(sent: Sequence[Delivery]) -> Iterator[tuple[str, str]]:
         seen.add(row.lesson_key)
 
 
-def _out_of_order(
-    sent: Sequence[Delivery], ledger: Sequence[Event], order: dict[str, int], rule: Rule
-) -> Iterator[tuple[str, str]]:
-    """By the order of the run's version; what an edit of the course changed is known from the ledger."""
-    if rule is Rule.BACKFILL or any(e.kind in _EXPLAIN_ORDER for e in ledger):
-        return
-    known = [row for row in sent if row.lesson_key in order]
-    for before, after in pairwise(known):
-        if order[after.lesson_key] < order[before.lesson_key]:
+def _out_of_order(sent: Sequence[Delivery], orders: Mapping[int, Mapping[str, int]]) -> Iterator[tuple[str, str]]:
+    """Each version by its own order; from one version to the next, an edit of the course may turn it round."""
+    for before, after in pairwise(sent):
+        order = orders.get(after.version_id, {})
+        same = before.version_id == after.version_id and before.lesson_key in order and after.lesson_key in order
+        if same and order[after.lesson_key] < order[before.lesson_key]:
             yield "none out of order", f"{after.lesson_key} went after {before.lesson_key}, at {after.sent_at}"
 
 
+def _left_out(
+    one: Enrollment, rows: Sequence[Delivery], ledger: Sequence[Event], order: dict[str, int], rule: Rule
+) -> Iterator[tuple[str, str]]:
+    """Every lesson up to the furthest has its row, sent or with the reason why not. A run that changed versions may
+    rightly have passed lessons over that the new one put behind it.
+    """
+    moved = any(e.kind in _EXPLAIN_ORDER for e in ledger) or any(row.version_id != one.version_id for row in rows)
+    if rule is Rule.BACKFILL or moved:
+        return
+    there = {row.lesson_key for row in rows}
+    reached = max((order[key] for key in there if key in order), default=-1)
+    if one.state is EnrollmentState.FINISHED:
+        reached = max(order.values(), default=-1)
+    for key, position in order.items():
+        if position <= reached and key not in there:
+            yield "none left out", f"{key} neither went nor is there a reason why not"
+
+
 def _after_the_end(one: Enrollment, sent: Sequence[Delivery], ledger: Sequence[Event]) -> Iterator[tuple[str, str]]:
-    """Consent may end and come back (undo): only what went between is wrong."""
+    """Consent may end and come back (undo): only what went between is wrong, unless it was on the wire already."""
     ended: datetime | None = None
+    crossed = {(e.data or {}).get("lesson") for e in ledger if e.kind == "crossed"}
     marks = [(e.at, e.kind) for e in ledger if e.kind in _ENDINGS or e.kind == "returned"]
     for row in sent:
         for at, kind in marks:
             if at < _sent_at(row):
                 ended = None if kind == "returned" else at
-        if ended is not None:
+        if ended is not None and row.lesson_key not in crossed:
             yield "none after consent ended", f"{row.lesson_key} went at {row.sent_at}; the run ended at {ended}"
             return
     if one.state in ENDED and one.due_at is not None:
@@ -154,21 +178,50 @@ def _outside_the_hour(scheduled: Sequence[Delivery]) -> Iterator[tuple[str, str]
             yield "at the chosen hour", f"{row.lesson_key} went {late} late and no reason is recorded"
 
 
-def _gaps(one: Enrollment, scheduled: Sequence[Delivery], ledger: Sequence[Event]) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True)
+class _Stretch:
+    """From one lesson (or the beginning) to the next: `used` is the date taken by the first, `key` and `day` the
+    second's, `began` and `ended` the span in which the ledger may give a reason.
+    """
+
+    used: date | None
+    since: datetime
+    began: datetime
+    key: str
+    day: date
+    ended: datetime
+
+
+def _gaps(
+    one: Enrollment, sent: Sequence[Delivery], ledger: Sequence[Event], now: datetime
+) -> Iterator[tuple[str, str]]:
     """Between two lessons each day of the plan was used, or something in the ledger says why not.
 
     The plan is today's: where it was changed meanwhile, the change itself is the reason.
     """
-    plan = Plan(one.plan.zone, one.plan.hour, one.plan.weekdays, one.plan.every)
-    for before, after in pairwise(scheduled):
-        if before.local_date is None or after.local_date is None or before.zone != one.plan.zone:
+    start = next((str(e.data["start"]) for e in ledger if e.kind == "enrolled" and e.data and "start" in e.data), None)
+    plan = replace(one.plan, paused_until=date.fromisoformat(start) if start else None)
+    for gap in _stretches(one, sent, now):
+        expected = next_slot(plan, after=gap.used, not_before=gap.since).day
+        told = any(e.kind in _EXPLAIN_GAP and gap.began <= e.at <= gap.ended for e in ledger)
+        changed = any(e.kind == "plan-changed" and e.at >= gap.began for e in ledger)
+        if gap.day > expected and not (told or changed):
+            yield "every gap with a reason", f"{gap.key} is the lesson of {gap.day}; {expected} was free"
+
+
+def _stretches(one: Enrollment, sent: Sequence[Delivery], now: datetime) -> Iterator[_Stretch]:
+    """From the welcome mail to the first lesson, from each lesson to the next, from the last to the one planned."""
+    used, since, began = None, one.created_at, one.created_at
+    for row in sent:
+        if row.zone != one.plan.zone:
+            used, since, began = row.local_date, _sent_at(row), row.created_at
             continue
-        used = max(before.local_date, local_date(_sent_at(before), before.zone))
-        expected = next_slot(plan, after=used, not_before=_sent_at(before)).day
-        told = any(e.kind in _EXPLAIN_GAP and before.created_at <= e.at <= _sent_at(after) for e in ledger)
-        changed = any(e.kind == "plan-changed" and e.at >= before.created_at for e in ledger)
-        if after.local_date > expected and not (told or changed):
-            yield "every gap with a reason", f"{after.lesson_key} went on {after.local_date}; {expected} was free"
+        if row.scheduled and row.local_date is not None:
+            yield _Stretch(used, since, began, row.lesson_key, row.local_date, _sent_at(row))
+            used = max(row.local_date, local_date(_sent_at(row), row.zone))
+        since, began = _sent_at(row), row.created_at
+    if sent and sent[-1].zone == one.plan.zone and one.state is EnrollmentState.ACTIVE and one.next_date is not None:
+        yield _Stretch(used, since, began, one.next_key or "", one.next_date, now)
 
 
 def _hanging(one: Enrollment, rows: Sequence[Delivery], now: datetime) -> Iterator[tuple[str, str]]:
@@ -178,3 +231,19 @@ def _hanging(one: Enrollment, rows: Sequence[Delivery], now: datetime) -> Iterat
         open_ = row.state is DeliveryState.SENDING and now - max(row.created_at, row.planned_at) > STUCK_AFTER
         if open_ and one.state not in ENDED:
             yield "nothing hangs", f"{row.lesson_key} is on its way since {row.created_at}"
+        if (row.state is DeliveryState.SENT) != (row.sent_at is not None):
+            yield "nothing hangs", f"{row.lesson_key} is {row.state}, and its moment of sending is {row.sent_at}"
+
+
+def _waiting_notices(db: Database, now: datetime) -> list[Finding]:
+    """Confirm mails and the like are no lessons, but nobody can begin without them."""
+    with db.reading() as tx:
+        due = notices.next_due(tx)
+    if due is None or now - due <= STUCK_AFTER:
+        return []
+    return [Finding("nothing hangs", "", f"mails outside a course are due since {due}: is a worker running?")]
+
+
+def _second_copy(event: Event) -> bool:
+    """A worker that held its batch too long had it accepted as well: somebody may have it twice."""
+    return event.kind == "taken-over" and bool((event.data or {}).get("accepted"))

@@ -14,7 +14,7 @@ from dripcourse.domain.calendar import Slot, local_date
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
 from dripcourse.domain.progress import ON_TIME, last_date_after, slot_for, timing
 from dripcourse.domain.retry import DOUBT_WAIT, Follow, Verdict
-from dripcourse.domain.states import HANDLED, DeliveryState, EnrollmentState
+from dripcourse.domain.states import ENDED, HANDLED, DeliveryState, EnrollmentState
 
 
 class Recall(StrEnum):
@@ -236,6 +236,8 @@ def _sent(one: Enrollment, delivery: Delivery, following: Step | None, now: date
     if delivery.scheduled:
         one = replace(one, last_date=last_date_after(one.last_date, delivery.local_date, now, one.plan.zone))
     after = go_on(one, following, now)
+    if one.state in ENDED:
+        return Settlement(sent, after, "crossed", "it was on its way already when the run ended")
     finished = after.state is EnrollmentState.FINISHED and one.state is EnrollmentState.ACTIVE
     return Settlement(sent, after, "finished" if finished else "")
 

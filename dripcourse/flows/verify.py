@@ -62,7 +62,8 @@ def verify(db: Database, shelf: Shelf, now: datetime) -> Proof:
             batch = enrollments.after(tx, last_id, _BATCH)
             ids = [one.id for one in batch]
             rows, ledger = deliveries.of_enrollments(tx, ids), events.of_enrollments(tx, ids)
-            orders = {v: _order(shelf.book(tx, v)) for v in {row.version_id for i in ids for row in rows[i]}}
+            versions = {one.version_id for one in batch} | {row.version_id for i in ids for row in rows[i]}
+            orders = {version: _order(shelf.book(tx, version)) for version in versions}
         if not batch:
             return proof
         last_id = batch[-1].id
@@ -89,7 +90,7 @@ def check_run(
     sent = sorted((row for row in rows if row.sent_at is not None), key=_sent_at)
     yield from _twice(sent)
     yield from _out_of_order(sent, orders)
-    yield from _left_out(one, rows, ledger, order, rule)
+    yield from _left_out(one, rows, orders.get(one.version_id, {}))
     yield from _after_the_end(one, sent, ledger)
     scheduled = [row for row in sent if row.scheduled]
     yield from _two_a_day(scheduled)
@@ -127,14 +128,11 @@ def _out_of_order(sent: Sequence[Delivery], orders: Mapping[int, Mapping[str, in
             yield "none out of order", f"{after.lesson_key} went after {before.lesson_key}, at {after.sent_at}"
 
 
-def _left_out(
-    one: Enrollment, rows: Sequence[Delivery], ledger: Sequence[Event], order: dict[str, int], rule: Rule
-) -> Iterator[tuple[str, str]]:
+def _left_out(one: Enrollment, rows: Sequence[Delivery], order: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     """Every lesson up to the furthest has its row, sent or with the reason why not. A run that changed versions may
     rightly have passed lessons over that the new one put behind it.
     """
-    moved = any(e.kind in _EXPLAIN_ORDER for e in ledger) or any(row.version_id != one.version_id for row in rows)
-    if rule is Rule.BACKFILL or moved:
+    if any(row.version_id != one.version_id for row in rows):
         return
     there = {row.lesson_key for row in rows}
     reached = max((order[key] for key in there if key in order), default=-1)

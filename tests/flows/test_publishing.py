@@ -1,0 +1,213 @@
+"""A course is edited while people are in it: who gets what next, with lessons under way, put off and in doubt."""
+
+from __future__ import annotations
+
+import pytest
+
+from dripcourse.domain.course import Action, LessonKind
+from dripcourse.domain.progress import Rule
+from dripcourse.errors import InputError, Refused
+from dripcourse.flows import pace
+from dripcourse.flows.dispatch import send_due
+from dripcourse.flows.publish import plan_publication, publish
+from dripcourse.storage import courses
+from tests.flows.stage import LOST, MINUTE, TAKEN, Gate, Stage, lesson, refusal, small_course
+from tests.flows.test_fencing import held_at, let_go
+
+LATER = refusal(451, "4.3.0 later")
+PLAIN = ("welcome", "one", "two", "three", "four", "completion")
+
+
+def had_two_lessons(stage: Stage) -> object:
+    """Anna has had welcome, one and two; three is next, on Thursday the fifth."""
+    anna = stage.enroll("anna")
+    stage.at("2026-03-04 12:00")
+    assert list(stage.sent(anna)) == ["welcome", "one", "two"]
+    return anna
+
+
+@pytest.mark.parametrize(
+    ("keys", "rule", "then"),
+    [
+        (("welcome", "one", "two", "new", "three", "four", "completion"), Rule.FOLLOW, ["new", "three", "four"]),
+        (("welcome", "one", "new", "two", "three", "four", "completion"), Rule.FOLLOW, ["three", "four", "completion"]),
+        (("welcome", "one", "new", "two", "three", "four", "completion"), Rule.BACKFILL, ["new", "three", "four"]),
+        (("welcome", "one", "two", "new", "three", "four", "completion"), Rule.PIN, ["three", "four", "completion"]),
+        (("welcome", "one", "two", "four", "completion"), Rule.FOLLOW, ["four", "completion"]),
+        (("welcome", "one", "four", "completion"), Rule.FOLLOW, ["four", "completion"]),
+        (("welcome", "two", "three", "one", "four", "completion"), Rule.FOLLOW, ["three", "four", "completion"]),
+        (("welcome", "four", "two", "one", "three", "completion"), Rule.FOLLOW, ["three", "completion"]),
+        (("welcome", "four", "two", "one", "three", "completion"), Rule.BACKFILL, ["four", "three", "completion"]),
+        (("welcome", "one", "two"), Rule.FOLLOW, []),
+    ],
+)
+def test_what_comes_next_after_an_edit(stage: Stage, keys: tuple[str, ...], rule: Rule, then: list[str]) -> None:
+    anna = had_two_lessons(stage)
+    stage.publish(*keys, rule=rule)
+    stage.at("2026-03-07 12:00")  # three more mornings
+    days = ["2026-03-05", "2026-03-06", "2026-03-07"]
+    assert list(stage.sent(anna).items())[3:] == list(zip(then, days, strict=False))
+    assert stage.broken_promises() == []
+    assert len({mail.message_id for mail in stage.post.accepted}) == len(stage.post.accepted)
+
+
+def test_a_lesson_made_into_another_kind_keeps_its_key_and_goes_once(stage: Stage) -> None:
+    anna = had_two_lessons(stage)
+    source = small_course(*PLAIN)
+    changed = tuple(lesson(x.key, x.day, LessonKind.PRACTICE) if x.key == "three" else x for x in source.lessons)
+    publish(stage.db, type(source)(source.slug, source.title, "en", changed), stage.engine.brand, Rule.FOLLOW,
+            stage.clock())  # fmt: skip
+    stage.at("2026-03-07 12:00")
+    assert list(stage.sent(anna)) == list(PLAIN)
+
+
+def test_an_edit_while_a_lesson_is_put_off_lets_it_go_first_in_its_new_text(stage: Stage) -> None:
+    anna = had_two_lessons(stage)
+    stage.post.answer = lambda *_: LATER
+    stage.at("2026-03-05 08:01")
+    stage.post.answer = lambda *_: TAKEN
+    stage.publish("welcome", "one", "two", "new", "three", "four", "completion")
+    stage.at("2026-03-06 12:00")
+    sent = stage.sent(anna)
+    assert (sent["three"], sent["four"]) == ("2026-03-05", "2026-03-06")
+    assert stage.rows(anna)["three"].version_id == stage.again(anna).version_id
+    assert stage.broken_promises() == []
+
+
+def test_a_lesson_dropped_while_it_is_put_off_is_passed_over_with_a_record(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    anna = had_two_lessons(stage)
+    stage.post.answer = lambda *_: LATER
+    stage.at("2026-03-05 08:01")
+    stage.post.answer = lambda *_: TAKEN
+    stage.publish("welcome", "one", "two", "four", "completion")
+    stage.at("2026-03-06 12:00")
+    sent = stage.sent(anna)
+    assert "three" not in sent
+    assert (sent["four"], sent["completion"]) == ("2026-03-05", "2026-03-06")
+    gone = stage.rows(anna)["three"]
+    assert (gone.state, gone.local_date, gone.reason) == ("skipped", None, "the course no longer has this lesson")
+    assert [(e.data or {})["lesson"] for e in stage.happened(anna, "passed-over")] == ["three"]
+    assert stage.broken_promises() == []
+
+
+def test_a_lesson_dropped_while_in_doubt_uses_up_its_day(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    anna = had_two_lessons(stage)
+    stage.post.answer = lambda *_: LOST
+    stage.at("2026-03-05 08:01")
+    stage.post.answer = lambda *_: TAKEN
+    stage.publish("welcome", "one", "two", "four", "completion")
+    stage.at("2026-03-06 12:00")
+    assert stage.rows(anna)["three"].state == "unknown"
+    assert stage.sent(anna)["four"] == "2026-03-06"
+    assert stage.broken_promises() == []
+
+
+@pytest.mark.parametrize("reply", [TAKEN, LATER, LOST, refusal(552, "5.3.4 too big")], ids=lambda r: r.text[:9])
+def test_a_lesson_dropped_while_it_is_on_the_wire(stage_on_both: Stage, reply: object) -> None:
+    stage = stage_on_both
+    anna = had_two_lessons(stage)
+    stage.jump("2026-03-05 08:00")
+    stage.post.answer = lambda *_: reply  # type: ignore[assignment, return-value]
+    worker, gate = held_at(stage, "reply")
+    stage.publish("welcome", "one", "two", "four", "completion")
+    let_go(worker, gate)
+    stage.post.answer = lambda *_: TAKEN
+    stage.at("2026-03-07 12:00")
+    sent = stage.sent(anna)
+    assert list(sent)[-1] == "completion"
+    assert "four" in sent
+    assert len(set(sent.values())) == len(sent)
+    assert stage.rows(anna)["three"].state == {
+        TAKEN: "sent", LATER: "skipped", LOST: "unknown"}.get(reply, "failed")  # type: ignore[call-overload]  # fmt: skip
+    assert stage.broken_promises() == []
+
+
+def test_a_worker_that_dies_over_a_dropped_lesson_leaves_no_row_hanging(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    anna = had_two_lessons(stage)
+    stage.jump("2026-03-05 08:00")
+    gate = stage.post.gates["dot"] = Gate()
+    gate.pass_through = lambda: (_ for _ in ()).throw(SystemError("killed"))  # type: ignore[assignment]
+    with pytest.raises(SystemError):
+        send_due(stage.engine)
+    stage.post.gates.clear()
+    stage.publish("welcome", "one", "two", "four", "completion")
+    stage.at("2026-03-06 12:00")
+    assert stage.rows(anna)["three"].state == "skipped"
+    assert stage.sent(anna)["four"] == "2026-03-05"
+    assert stage.broken_promises() == []
+
+
+def test_who_is_paused_over_a_dropped_lesson_resumes_with_the_next_one(stage: Stage) -> None:
+    anna = had_two_lessons(stage)
+    stage.post.answer = lambda *_: LATER
+    stage.at("2026-03-05 08:01")
+    stage.do(pace.pause, anna)
+    stage.publish("welcome", "one", "two", "four", "completion")
+    stage.post.answer = lambda *_: TAKEN
+    stage.do(pace.resume, anna)
+    stage.at("2026-03-06 12:00")
+    assert stage.sent(anna)["four"] == "2026-03-06"
+    assert stage.rows(anna)["three"].state == "skipped"
+
+
+def test_three_edits_while_one_lesson_is_put_off(stage: Stage) -> None:
+    anna = had_two_lessons(stage)
+    stage.post.answer = lambda *_: LATER
+    stage.at("2026-03-05 08:01")
+    stage.publish("welcome", "one", "two", "four", "completion", rule=Rule.BACKFILL)
+    stage.publish("welcome", "four", "three", "two", "one", "completion", rule=Rule.FOLLOW)
+    stage.publish("welcome", "one", "three", "two", "five", "four", "completion", rule=Rule.BACKFILL)
+    stage.post.answer = lambda *_: TAKEN
+    stage.at("2026-03-09 12:00")
+    assert list(stage.sent(anna))[3:] == ["three", "five", "four", "completion"]
+    assert len(set(stage.sent(anna).values())) == len(stage.sent(anna))
+    assert stage.broken_promises() == []
+
+
+def test_nobody_gets_a_lesson_twice_though_it_moves_behind_him(stage: Stage) -> None:
+    people = [stage.enroll("anna")]
+    stage.at("2026-03-03 12:00")
+    people.append(stage.enroll("ben"))
+    stage.at("2026-03-05 12:00")
+    stage.publish("welcome", "four", "three", "two", "one", "completion", rule=Rule.BACKFILL)
+    stage.at("2026-03-12 12:00")
+    for one in people:
+        assert sorted(stage.sent(one)) == sorted(PLAIN)
+        assert stage.again(one).state == "finished"
+    assert len({mail.message_id for mail in stage.post.accepted}) == len(stage.post.accepted) == 12
+    assert stage.broken_promises() == []
+
+
+def test_an_unchanged_course_is_refused(stage: Stage) -> None:
+    with pytest.raises(Refused, match="exactly like this already"):
+        stage.publish()
+    planned = plan_publication(stage.db, small_course(), stage.engine.brand, Rule.FOLLOW)
+    assert planned.unchanged
+
+
+def test_the_plan_is_what_publishing_then_does(stage: Stage) -> None:
+    anna, ben = had_two_lessons(stage), stage.enroll("ben")
+    stage.at("2026-03-04 12:01")
+    edited = small_course("welcome", "one", "two", "new", "three", "four", "completion")
+    planned = plan_publication(stage.db, edited, stage.engine.brand, Rule.FOLLOW)
+    assert planned.moves == {("three", "new"): 1, ("one", "one"): 1}
+    publish(stage.db, edited, stage.engine.brand, Rule.FOLLOW, stage.clock())
+    assert [stage.again(one).next_key for one in (anna, ben)] == ["new", "one"]  # type: ignore[arg-type]
+
+
+def test_a_course_with_one_unfit_mail_publishes_nothing(stage: Stage) -> None:
+    source = small_course(*PLAIN, "extra")
+    unfit = type(source.lessons[1])("bad", LessonKind.LESSON, 9, "Subject", body="<script", action=Action("x"))
+    bad = type(source)(source.slug, source.title, "en", (*source.lessons, unfit), theme={"accent": "no colour"})
+    with stage.db.reading() as tx:
+        before = courses.find(tx, "steady")
+    with pytest.raises(InputError):
+        publish(stage.db, bad, stage.engine.brand, Rule.FOLLOW, stage.clock())
+    with stage.db.reading() as tx:
+        assert courses.find(tx, "steady") == before
+    anna = stage.enroll("anna")
+    stage.at(stage.clock() + MINUTE)
+    assert stage.sent(anna) == {"welcome": ""}

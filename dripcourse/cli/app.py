@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from dripcourse import __version__
-from dripcourse.cli import demo, proof, serving, setup
+from dripcourse.cli import demo, house, proof, serving, setup
 from dripcourse.cli.course import course
 from dripcourse.cli.db import db
 from dripcourse.cli.enrollment import enrollment
@@ -64,9 +64,11 @@ def main() -> None:
     except DripcourseError as error:
         _fail(str(error), error.exit_code)
     except TyperException as error:
-        _fail(_usage(error) if error.message else "", 2)  # without a message it has printed the help
+        _fail(_usage(error) if error.format_message() else "", 2)  # without a message it has printed the help
     except Abort:
         code = 130
+    finally:
+        house.close()
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -20,7 +20,7 @@ from dripcourse.courses.readers import read_article
 from dripcourse.courses.show import draft_json, outline_json, outline_tree
 from dripcourse.courses.write import check_free, write_course
 from dripcourse.domain.progress import Rule
-from dripcourse.errors import InputError
+from dripcourse.errors import InputError, Refused
 from dripcourse.flows.engine import installation_brand
 from dripcourse.flows.publish import plan_publication
 from dripcourse.flows.publish import publish as publish_course
@@ -137,11 +137,13 @@ def publish(
     source, brand = read_course(folder), installation_brand(settings)
     db = house.database(settings)
     plan = plan_publication(db, source, brand, rule)
+    if plan.unchanged:
+        raise Refused(f"{plan.slug} is published exactly like this already (version {plan.number - 1})")
     moves = sorted(plan.moves.items(), key=str)
     changed = [(before, after, runs) for (before, after), runs in moves if before != after]
     if json:
         rows = [{"from": before, "to": after, "runs": runs} for (before, after), runs in moves]
-        put_json({"course": plan.slug, "version": plan.number, "unchanged": plan.unchanged, "moves": rows})
+        put_json({"course": plan.slug, "version": plan.number, "dropped": plan.dropped, "moves": rows})
     else:
         other = sum(runs for _, _, runs in changed)
         put(f"{plan.slug}, version {plan.number}: {plan.people} runs under way, {other} get another next lesson.")
@@ -165,18 +167,22 @@ def list_(json: Json = False) -> None:
     if json:
         put_json(rows)
     else:
-        put_table(("course", "title", "version", "mails", "enrollments"), [[*r.values()] for r in rows])
+        columns = ("course", "title", "version", "mails", "enrollments")
+        put_table(columns, [[*list(r.values())[:4], _spell(r["enrollments"])] for r in rows])
 
 
-def _row(tx: Transaction, row: CourseRow) -> dict[str, object]:
+def _spell(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none"
+
+
+def _row(tx: Transaction, row: CourseRow) -> dict[str, Any]:
     version = courses.get_version(tx, row.version_id)
-    counts = courses.counts(tx, row.id)
     return {
         "course": row.slug,
         "title": row.title,
         "version": version.number,
         "mails": len(version.steps),
-        "enrollments": ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none",
+        "enrollments": dict(courses.counts(tx, row.id)),
     }
 
 

@@ -79,6 +79,7 @@ def list_(
             "plan": str(one.plan),
             "next": one.next_key,
             "due": wall(one.due_at, one.plan.zone) if one.due_at else None,
+            "due_at": one.due_at,
         }
         for one in found
     ]

@@ -9,7 +9,7 @@ import typer
 
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json, put_table
-from dripcourse.errors import InputError
+from dripcourse.errors import InputError, NotFound
 from dripcourse.storage import courses, forms
 
 form = typer.Typer(no_args_is_help=True, help="Sign-up forms that lead to a course.")
@@ -65,5 +65,8 @@ def close(slug: Slug) -> None:
     Example: dripcourse form close start
     """
     with house.database(house.settings()).writing() as tx:
+        there = [form.slug for form in forms.every(tx)]
+        if slug not in there:
+            raise NotFound(f"no form {slug!r}; the forms are: {', '.join(there) or 'none yet'}")
         forms.close(tx, slug)
     put(f"The form {slug} is closed.")

@@ -12,6 +12,8 @@ from dripcourse.mail.transports import Transport
 from dripcourse.storage import schema
 from dripcourse.storage.database import Database, can_connect, open_database
 
+_opened: list[Database] = []
+
 
 def now() -> datetime:
     """The moment a command runs at, aware UTC."""
@@ -26,6 +28,7 @@ def settings() -> Settings:
 def reachable(found: Settings) -> Database:
     """The database, whatever its schema. Raises ConfigError where it cannot be reached."""
     db = open_database(found.database_url)
+    _opened.append(db)
     problem = can_connect(db)
     if problem:
         raise ConfigError(f"the database cannot be reached: {problem}; check database_url (DRIPCOURSE_DATABASE_URL)")
@@ -42,6 +45,12 @@ def database(found: Settings) -> Database:
             f"the database is at schema {has or 'none'}, this program needs {wants}: run `dripcourse db upgrade`"
         )
     return db
+
+
+def close() -> None:
+    """Give back what the command has opened; called once, when it is done."""
+    while _opened:
+        _opened.pop().close()
 
 
 def engine(found: Settings, db: Database, transport: Transport) -> Engine:

@@ -45,10 +45,10 @@ def serve(
     if settings.redis_url:
         raise ConfigError("redis_url is set: this installation runs by `celery -A workers worker`, `beat` and uvicorn")
     db = house.reachable(settings)
-    with db.writing() as tx:
-        schema.upgrade(tx)
     with listening(host, port) as (taken, url), way_out(settings.smtp_host != "", lambda: relay(settings)) as out:
         transport, outbox = out
+        with db.writing() as tx:
+            schema.upgrade(tx)
         engine = house.engine(settings, db, transport)
         runtime.use(engine)
         worker, beat = EmbeddedWorker(), EmbeddedBeat(settings.tick_seconds)
@@ -60,7 +60,6 @@ def serve(
         finally:
             beat.stop()
             worker.stop()
-            db.close()
 
 
 @contextmanager
@@ -80,7 +79,8 @@ def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
     try:
         taken = socket.create_server((host, port), backlog=512)
     except OSError as error:
-        raise ConfigError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from None
+        why = str(error.strerror).partition(" (while")[0]
+        raise ConfigError(f"cannot listen on {host}:{port}: {why}; choose another --port or --host") from None
     with taken:
         shown = "localhost" if host in (HOST, "0.0.0.0") else host  # noqa: S104
         yield taken, f"http://{shown}:{taken.getsockname()[1]}"

@@ -6,6 +6,7 @@ import json as json_module
 import os
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -50,9 +51,12 @@ def init(
     path = folder / "dripcourse.toml"
     if path.exists():
         raise Refused(f"{path} is there already; edit it, or move it away first")
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(settings_file(secrets.token_urlsafe(32)), encoding="utf-8")
-    path.chmod(0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # nobody else may read the key, not even for a moment
+        path.write_text(settings_file(secrets.token_urlsafe(32)), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}; name another folder") from None
     put(f"{path} written. Next: set from_address, postal_address and smtp_host in it, then `dripcourse doctor`.")
 
 
@@ -132,7 +136,7 @@ def _database_symptoms(s: Settings) -> Iterator[Symptom]:
     if problem:
         yield Symptom("error", f"the database cannot be reached: {problem}")
         return
-    with db.reading() as tx:
+    with closing(db), db.reading() as tx:
         has, wants = schema.revisions(tx)
         if has != wants:
             yield Symptom("error", f"the database is at schema {has or 'none'}, expected {wants}: run db upgrade")

@@ -130,4 +130,4 @@ def add_version(
 def counts(tx: Connection, course_id: int) -> dict[str, int]:
     """How many enrollments the course has in each state."""
     query = select(enrollment.c.state, func.count()).where(enrollment.c.course_id == course_id)
-    return dict(tx.execute(query.group_by(enrollment.c.state)).tuples().all())
+    return dict(tx.execute(query.group_by(enrollment.c.state)).all())

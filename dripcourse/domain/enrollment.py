@@ -48,8 +48,9 @@ class Enrollment:
 class Delivery:
     """One lesson for one enrollment: at most one row ever (unique), whatever happened on the way.
 
-    `planned_at` is the instant of the chosen hour on `local_date`; `sent_at` the moment of acceptance; `reason` says
-    why it was late, failed or skipped. `doubts` counts transmissions whose reply was never read.
+    `created_at` is the moment of its first try (since it was resumed, if we had given up); `planned_at` the instant
+    of the chosen hour on `local_date`; `sent_at` the moment of acceptance; `reason` says why it was late, failed or
+    skipped. `doubts` counts transmissions whose reply was never read.
     """
 
     id: int

@@ -158,7 +158,7 @@ def pass_over(
 ) -> Enrollment:
     """The enrollment past its next lesson without sending it; the following one takes over its day and `due_at`."""
     doubtful = delivery is not None and delivery.state is DeliveryState.UNKNOWN and delivery.scheduled
-    if delivery is not None and doubtful:
+    if delivery is not None and doubtful:  # it may have arrived, so its day counts as used
         one = _day_used(one, delivery)
     after = go_on(one, following, now)
     if doubtful or after.next_key is None or one.next_date is None:
@@ -195,7 +195,8 @@ def settle(
         return Settlement(later, _again(one, verdict.at), "deferred", verdict.why)
     failed = replace(delivery, state=DeliveryState.FAILED, local_date=None, error=verdict.why, reason=verdict.why)
     if verdict.follow is Follow.FAIL:
-        return Settlement(failed, go_on(one, following, now), "failed", verdict.why)
+        # Its day is used up: were every lesson refused, the course would else be over within a minute.
+        return Settlement(failed, go_on(_day_used(one, delivery), following, now), "failed", verdict.why)
     if verdict.follow is Follow.GIVE_UP:
         waiting = replace(delivery, state=DeliveryState.RETRY, error=verdict.why)
         return Settlement(waiting, _end(one, EnrollmentState.PAUSED, verdict.why), "gave-up", verdict.why)
@@ -221,7 +222,7 @@ def _overtaken(one: Enrollment, delivery: Delivery, verdict: Verdict, now: datet
 
 
 def _day_used(one: Enrollment, delivery: Delivery) -> Enrollment:
-    """A mail in doubt may have arrived, so its day counts as used."""
+    """The enrollment with the day of that delivery taken."""
     if not delivery.scheduled:
         return one
     used = last_date_after(one.last_date, delivery.local_date, delivery.planned_at, one.plan.zone)

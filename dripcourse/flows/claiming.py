@@ -12,6 +12,7 @@ from dripcourse.domain.enrollment import Delivery, Enrollment, Step
 from dripcourse.domain.retry import Follow, Verdict
 from dripcourse.domain.sending import Doubt, Move, PassOver, Recall, Recover, Send, Situation, Stop
 from dripcourse.domain.states import DeliveryState, EnrollmentState, SubscriberState
+from dripcourse.errors import DripcourseError
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.transmit import Job
@@ -22,6 +23,8 @@ from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
 from dripcourse.storage.subscribers import Subscriber
 
+#: A row that cannot be decided is looked at again this much later.
+_TROUBLE_WAIT = timedelta(hours=1)
 _OUTAGES_SINCE = timedelta(days=3)
 _ACCEPTED = Verdict(Follow.SENT, None, "")
 
@@ -77,7 +80,11 @@ def _decide_all(engine: Engine, tx: Transaction, claim: Claim, due: list[Enrollm
         barred = may_send(
             confirmed=person.state is SubscriberState.CONFIRMED, suppressed=person.address_key in dead, ended=False
         )
-        _act(engine, tx, claim, _situation(engine, one, book, earlier.get(one.id), barred), person, book)
+        try:
+            _act(engine, tx, claim, _situation(engine, one, book, earlier.get(one.id), barred), person, book)
+        except (DripcourseError, LookupError, ValueError) as error:  # a zone that is no more: others must not wait
+            claim.moved.append(replace(one, due_at=claim.now + _TROUBLE_WAIT, lease_until=None))
+            claim.note(one, "trouble", lesson=one.next_key, why=f"{type(error).__name__}: {error}")
 
 
 def _situation(engine: Engine, one: Enrollment, book: Book, earlier: Delivery | None, barred: str) -> Situation:
@@ -159,6 +166,7 @@ def _send(engine: Engine, claim: Claim, s: Situation, person: Subscriber, book: 
         fence=one.fence,
         claim_id=claim.id,
         slot=len(claim.jobs),
+        created_at=claim.now if s.delivery is None or not found.tried else s.delivery.created_at,
     )
     (claim.new if s.delivery is None else claim.changed).append(row)
     claim.jobs.append(Job(one, row, person, book))

@@ -152,6 +152,7 @@ _SENTENCES = {
     "recovered": "{lesson} was found to have gone: {why}.",
     "passed-over": "{lesson} was passed over: {why}.",
     "course-changed": "The course was edited (version {version}): next is {to} instead of {from}.",
+    "trouble": "{lesson} could not be planned: {why}.",
     "crossed": "{lesson} still came: {why}.",
     "left": "Left the course ({why}).",
     "cancelled": "Cancelled by {source}: {why}.",

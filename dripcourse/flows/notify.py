@@ -9,13 +9,14 @@ from datetime import datetime
 from functools import lru_cache
 
 from dripcourse.domain.retry import Follow, Verdict, after_attempt
+from dripcourse.errors import DripcourseError
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.letters import notice_letter
-from dripcourse.flows.transmit import heard
+from dripcourse.flows.transmit import UnfitLetter, heard
 from dripcourse.mail.brand import Brand
 from dripcourse.mail.compile import compile_notice
 from dripcourse.mail.slots import CompiledMail
-from dripcourse.mail.transports import Session
+from dripcourse.mail.transports import NO_ANSWER, Reply, Session
 from dripcourse.storage import notices, subscribers, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.notices import Notice
@@ -50,10 +51,16 @@ def send_notices(engine: Engine) -> int:
 
 def _send(engine: Engine, session: Session, one: Notice, person: Subscriber) -> tuple[Verdict, int]:
     def build() -> bytes:
-        mail = _compiled(one.template, tuple(sorted(_shown(one).items())), engine.brand, person.locale)
-        return notice_letter(engine, mail, person, one.message_id, _urls(engine, one), engine.clock())
+        try:
+            mail = _compiled(one.template, tuple(sorted(_shown(one).items())), engine.brand, person.locale)
+            return notice_letter(engine, mail, person, one.message_id, _urls(engine, one), engine.clock())
+        except Exception as error:  # one broken notice must not stop those behind it, whatever is wrong with it
+            raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error
 
-    reply = session.deliver(engine.envelope_sender, person.address, build, lambda: None)
+    try:
+        reply = session.deliver(engine.envelope_sender, person.address, build, lambda: None)
+    except DripcourseError as error:
+        reply = Reply(NO_ANSWER, str(error), "build", accepted=False)
     code, text = heard(reply)
     verdict = after_attempt(
         accepted=reply.accepted, in_doubt=False, code=code, text=text, attempts=one.attempts,

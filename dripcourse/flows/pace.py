@@ -48,9 +48,17 @@ def resume(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: st
     def change(one: Enrollment) -> Enrollment:
         _going(one, "resumed")
         plan = replace(one.plan, paused_until=None)
+        _try_afresh(tx, one)
         return replan(tx, shelf, replace(one, plan=plan, state=EnrollmentState.ACTIVE, reason=""), now)
 
     return _change(tx, one_id, now, change, "resumed", how)
+
+
+def _try_afresh(tx: Transaction, one: Enrollment) -> None:
+    """Where we gave up on a lesson, a resume begins a new week of tries."""
+    row = deliveries.of_next_lessons(tx, [one.id]).get(one.id)
+    if one.state is EnrollmentState.PAUSED and row is not None and row.state is DeliveryState.RETRY:
+        deliveries.save(tx, [replace(row, attempts=0)])
 
 
 def move(tx: Transaction, shelf: Shelf, one_id: int, plan: Plan, now: datetime, *, how: str) -> Enrollment:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from dripcourse.domain.progress import spread
 from dripcourse.flows.engine import Engine
+from dripcourse.mail import journal
 from dripcourse.storage import enrollments, events, heartbeats, notices
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
@@ -15,6 +16,8 @@ from dripcourse.storage.events import Event
 OUTAGE_AFTER = timedelta(minutes=10)
 #: How often the heartbeat is written; every tick would be a write for nothing.
 BEAT_EVERY = timedelta(minutes=1)
+#: Journals of workers that died are needed until the next claim reads them; a month is long enough for any lease.
+JOURNALS_KEPT = timedelta(days=30)
 #: Never more tasks a tick than this: the rest is still due at the next.
 MOST_BATCHES = 50
 
@@ -45,6 +48,8 @@ def _beat(engine: Engine, now: datetime) -> None:
         last = heartbeats.beat(tx, "tick", now)  # of several schedulers, one gets the old value
         if last is not None and now - last > OUTAGE_AFTER:
             _after_outage(tx, last, now)
+    if engine.journals is not None:
+        journal.sweep(engine.journals, now - JOURNALS_KEPT)
 
 
 def _after_outage(tx: Transaction, since: datetime, now: datetime) -> None:

@@ -31,7 +31,7 @@ def add(tx: Connection, new: Iterable[Delivery]) -> None:
 
 def save(tx: Connection, many: Iterable[Delivery]) -> None:
     """Write these values back, by enrollment and lesson. The caller holds the enrollments' locks."""
-    fixed = ("id", "enrollment_id", "lesson_key", "created_at")
+    fixed = ("id", "enrollment_id", "lesson_key")
     rows = []
     for one in many:
         changed = {k: v for k, v in vars(one).items() if k not in fixed}

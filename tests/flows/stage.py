@@ -187,7 +187,10 @@ class Stage:
     def send(self) -> dict[str, int]:
         """Batches until nothing is due; how many of each outcome."""
         total: dict[str, int] = {}
+        batches = 0
         while (report := send_due(self.engine)).claimed:
+            batches += 1
+            assert batches < 1000, f"it spins at {self.clock.now}: {report}"
             for kind, number in report.outcomes.items():
                 total[kind] = total.get(kind, 0) + number
         return total
@@ -196,9 +199,15 @@ class Stage:
         """Time passes without an outage until that moment, each lesson at its minute; the outcomes on the way."""
         end = utc(moment) if isinstance(moment, str) else moment
         total: dict[str, int] = {}
+        steps = 0
         while (due := self._next_due()) is not None and due <= end:
+            steps += 1
+            assert steps < 5000, f"it spins at {self.clock.now}"
             self.jump(max(due, self.clock.now))
-            for kind, number in self.send().items():
+            outcomes = self.send()
+            if not outcomes and self._next_due() == due:  # a dead worker still holds it
+                self.jump(self.clock.now + MINUTE)
+            for kind, number in outcomes.items():
                 total[kind] = total.get(kind, 0) + number
         self.jump(end)
         return total

@@ -154,14 +154,24 @@ def at_step(one: Enrollment, step: Step, now: datetime) -> Enrollment:
 
 
 def pass_over(
-    one: Enrollment, following: Step | None, delivery: Delivery | None, now: datetime, due_at: datetime | None
+    one: Enrollment,
+    passed: Step | None,
+    following: Step | None,
+    delivery: Delivery | None,
+    now: datetime,
+    due_at: datetime | None,
 ) -> Enrollment:
-    """The enrollment past its next lesson without sending it; the following one takes over its day and `due_at`."""
+    """The enrollment past its next lesson without sending it; the following one takes over its day and `due_at`.
+
+    There is no day to take over from a welcome mail (`passed` is not scheduled), nor from a mail in doubt: that one
+    may have arrived. `passed` is None where the version no longer has it.
+    """
     doubtful = delivery is not None and delivery.state is DeliveryState.UNKNOWN and delivery.scheduled
-    if delivery is not None and doubtful:  # it may have arrived, so its day counts as used
+    if delivery is not None and doubtful:
         one = _day_used(one, delivery)
     after = go_on(one, following, now)
-    if doubtful or after.next_key is None or one.next_date is None:
+    no_day = passed is not None and not passed.scheduled
+    if doubtful or no_day or after.next_key is None or one.next_date is None:
         return after
     return replace(after, next_date=one.next_date, due_at=due_at)
 

@@ -117,9 +117,8 @@ def _act(engine: Engine, tx: Transaction, claim: Claim, s: Situation, person: Su
         case PassOver(why):
             if s.delivery is not None:
                 claim.changed.append(sending.closed(s.delivery, DeliveryState.SKIPPED, why))
-            claim.moved.append(
-                sending.pass_over(one, book.following(tx, one.id, one.next_key or ""), s.delivery, now, now)
-            )
+            following = book.following(tx, one.id, one.next_key or "")
+            claim.moved.append(sending.pass_over(one, s.step, following, s.delivery, now, now))
             claim.note(one, "passed-over", lesson=one.next_key, why=why)
         case Stop(why):
             if s.delivery is not None:

@@ -87,8 +87,10 @@ def skip(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str)
         if row is not None and row.state is DeliveryState.SENDING:
             raise Refused(f"lesson {lesson} is on its way at this moment; try again in a minute")
         _write_skipped(tx, one, row, now, how)
-        following = shelf.book(tx, one.version_id).following(tx, one.id, lesson)
-        return replace(sending.pass_over(one, following, row, now, one.due_at), lease_until=one.lease_until)
+        book = shelf.book(tx, one.version_id)
+        following = book.following(tx, one.id, lesson)
+        after = sending.pass_over(one, book.version.step(lesson), following, row, now, one.due_at)
+        return replace(after, lease_until=one.lease_until)
 
     done = _change(tx, one_id, now, change, "", how)
     events.record(tx, [Event(now, "skipped", how, done.subscriber_id, done.id, {"lesson": lesson})])

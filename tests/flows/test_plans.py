@@ -154,6 +154,12 @@ def test_skip_gives_the_day_to_the_following_lesson(stage: Stage) -> None:
     assert stage.rows(anna)["two"].state == "skipped"
 
 
+def test_skipping_the_welcome_mail_leaves_the_first_lesson_at_its_hour(stage: Stage) -> None:
+    anna = stage.enroll("anna")
+    stage.do(pace.skip, anna)
+    assert stage.again(anna).due_at == utc("2026-03-03 08:00")
+
+
 def test_skipping_everything_finishes_the_course(stage: Stage) -> None:
     anna = stage.enroll("anna")
     stage.at("2026-03-03 09:00")

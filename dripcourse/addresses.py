@@ -35,7 +35,7 @@ def parse_address(typed: str) -> EmailAddress:
     """
     text = typed.strip()
     try:
-        found = validate_email(text, check_deliverability=False, test_environment=True)
+        found = validate_email(text, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         raise InputError(f"{text!r} is not an e-mail address: {error}") from None
     if found.ascii_email is None:

@@ -40,7 +40,7 @@ def read_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
         for row in reader:
             yield reader.line_num, {k: v for k, v in row.items() if isinstance(v, str)} if "_more" not in row else {}
     except csv.Error as error:
-        raise InputError(f"line {reader.line_num}: not CSV: {error}") from None
+        raise InputError(f"line {reader.line_num + 1}: not CSV: {error}") from None
 
 
 def _check_header(header: Sequence[str]) -> None:

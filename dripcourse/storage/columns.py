@@ -10,6 +10,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from dripcourse.domain.calendar import aware
+from dripcourse.errors import InputError
 
 
 class Moment(TypeDecorator[datetime]):
@@ -39,7 +40,9 @@ class Hour(TypeDecorator[time]):
     cache_ok = True
 
     def process_bind_param(self, value: time | None, dialect: Dialect) -> str | None:
-        """To text, minutes precision."""
+        """To text. Refuses what would not come back: an hour finer than a minute (InputError)."""
+        if value is not None and (value.second or value.microsecond or value.tzinfo):
+            raise InputError(f"{value} is not a wall hour to the minute, such as 08:00")
         return None if value is None else f"{value:%H:%M}"
 
     def process_result_value(self, value: Any, dialect: Dialect) -> time | None:

@@ -227,7 +227,7 @@ def _hanging(one: Enrollment, rows: Sequence[Delivery], now: datetime) -> Iterat
         yield "nothing hangs", f"{one.next_key} is due since {one.due_at}: is a worker running?"
     for row in rows:
         open_ = row.state is DeliveryState.SENDING and now - max(row.created_at, row.planned_at) > STUCK_AFTER
-        if open_ and one.state not in ENDED:
+        if open_ and (one.state not in ENDED or one.state is EnrollmentState.FINISHED):
             yield "nothing hangs", f"{row.lesson_key} is on its way since {row.created_at}"
         if (row.state is DeliveryState.SENT) != (row.sent_at is not None):
             yield "nothing hangs", f"{row.lesson_key} is {row.state}, and its moment of sending is {row.sent_at}"

@@ -59,6 +59,15 @@ def by_id(tx: Connection, course_id: int) -> CourseRow:
     return CourseRow(row.id, row.slug, row.title, row.version_id)
 
 
+def share(tx: Connection, course_id: int) -> CourseRow:
+    """The course, held until the transaction ends: no new version becomes current meanwhile.
+
+    Many may hold it at once. A run begun under it belongs to the version it names. (SQLite has one writer anyway.)
+    """
+    row = tx.execute(select(course).where(course.c.id == course_id).with_for_update(read=True)).one()
+    return CourseRow(row.id, row.slug, row.title, row.version_id)
+
+
 def every(tx: Connection) -> list[CourseRow]:
     """All courses by slug."""
     return [CourseRow(r.id, r.slug, r.title, r.version_id) for r in tx.execute(select(course).order_by(course.c.slug))]

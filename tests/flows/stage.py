@@ -200,12 +200,12 @@ class Stage:
         end = utc(moment) if isinstance(moment, str) else moment
         total: dict[str, int] = {}
         steps = 0
-        while (due := self._next_due()) is not None and due <= end:
+        while (due := self.next_due()) is not None and due <= end:
             steps += 1
             assert steps < 5000, f"it spins at {self.clock.now}"
             self.jump(max(due, self.clock.now))
             outcomes = self.send()
-            if not outcomes and self._next_due() == due:  # a dead worker still holds it
+            if not outcomes and self.next_due() == due:  # a dead worker still holds it
                 self.jump(self.clock.now + MINUTE)
             for kind, number in outcomes.items():
                 total[kind] = total.get(kind, 0) + number
@@ -227,7 +227,7 @@ class Stage:
         self.clock.now = utc(moment)
         tick(self.engine)
 
-    def _next_due(self) -> datetime | None:
+    def next_due(self) -> datetime | None:
         with self.db.reading() as tx:
             return enrollments.next_due(tx)
 

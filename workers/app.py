@@ -10,6 +10,9 @@ from celery.signals import setup_logging, worker_process_init
 from dripcourse import config, logs
 from workers import runtime
 
+#: Seconds after which a task is worth nothing. Celery compares the sender's clock with the worker's, so this is not
+#: one tick but what two machines' clocks may be apart; a stale task finds nothing due and does nothing.
+EXPIRES = 300
 IN_MEMORY = "memory://localhost"  # kombu warns of a URL without a host
 
 
@@ -23,7 +26,7 @@ def settings_for_celery(settings: config.Settings) -> dict[str, Any]:
         "broker_transport_options": {"polling_interval": 0.02} if in_memory else {"global_keyprefix": "dripcourse:"},
         "broker_connection_retry_on_startup": True,
         "task_default_queue": "dripcourse",
-        "dripcourse_expires": settings.tick_seconds,  # a task is a hint for one tick; the next one asks again
+        "dripcourse_expires": EXPIRES,
         "task_ignore_result": True,
         "task_acks_late": True,
         "task_serializer": "json",
@@ -39,7 +42,7 @@ def settings_for_celery(settings: config.Settings) -> dict[str, Any]:
             "tick": {
                 "task": "dripcourse.tick",
                 "schedule": settings.tick_seconds,
-                "options": {"expires": settings.tick_seconds},
+                "options": {"expires": EXPIRES},
             }
         },
     }

@@ -27,6 +27,8 @@ enrollment = typer.Typer(no_args_is_help=True, help="Enroll people; pause, resum
 
 Course = Annotated[str, typer.Option("--course", help="The course's slug; needed where the person is in several.")]
 
+Again = Annotated[bool, typer.Option("--again", help="For one who had left: he asked for it himself.")]
+
 
 @enrollment.command()
 def add(
@@ -37,6 +39,7 @@ def add(
     weekdays: wishes.Weekdays = "",
     pace: wishes.Pace = "daily",
     start: wishes.Start = "",
+    again: Again = False,
 ) -> None:
     """Enroll a subscriber. The welcome mail goes at once, the first lesson at the next chosen hour.
 
@@ -48,7 +51,7 @@ def add(
         raise InputError(f"--start {wish.start} lies in the past")
     with db.writing() as tx:
         person = subscribers.find(tx, parse_address(address))
-        enroll(tx, Shelf(), person, courses.find(tx, course), wish, now, how="cli")
+        enroll(tx, Shelf(), person, courses.find(tx, course), wish, now, how="cli", again=again)
     put(f"{person.address} is in {course}: {wish.plan}.")
 
 
@@ -164,12 +167,14 @@ def move(
 
 
 @enrollment.command()
-def restart(address: Address, course: Course = "") -> None:
+def restart(address: Address, course: Course = "", again: Again = False) -> None:
     """Begin the course anew as a new run, with the same plan.
 
     Example: dripcourse enrollment restart anne@example.com
     """
-    _apply(address, course, lambda tx, shelf, one: changes.restart(tx, shelf, one.id, house.now(), how="cli"))
+    _apply(
+        address, course, lambda tx, shelf, one: changes.restart(tx, shelf, one.id, house.now(), how="cli", again=again)
+    )
 
 
 @enrollment.command()

@@ -62,41 +62,60 @@ def add_subscriber(
 
 
 def enroll(
-    tx: Transaction, shelf: Shelf, person: Subscriber, course: CourseRow, wish: Wish, now: datetime, *, how: str
-) -> Enrollment:
-    """A new run for this person. Raises Refused where he may not be written to or has a run under way."""
-    why = suppressions.reason(tx, person.address_key)
-    if why or person.state is not SubscriberState.CONFIRMED:
-        raise Refused(f"{person.address} cannot be enrolled: {why or 'the sign-up is not confirmed'}")
-    runs = enrollments.of_subscriber(tx, person.id, course.id)
-    going = [one for one in runs if one.state not in ENDED]
-    if going:
-        raise Refused(f"{person.address} is in {course.slug} already ({going[-1].state}); use `enrollment restart`")
-    if how == "cli":
-        consents.record(tx, Consent(person.id, course.id, "confirmed", now, how, wording=_BY_ADMIN))
-    return new_run(tx, shelf, person.id, course, wish, now, run=len(runs) + 1, how=how)
-
-
-def new_run(
     tx: Transaction,
     shelf: Shelf,
-    subscriber_id: int,
+    person: Subscriber,
     course: CourseRow,
     wish: Wish,
     now: datetime,
     *,
-    run: int,
     how: str,
+    again: bool = False,
 ) -> Enrollment:
-    """The enrollment row at its first lesson, and the event that says where it came from."""
-    book = shelf.book(tx, course.version_id)
+    """A new run for this person. Raises Refused where he may not be written to or has a run under way.
+
+    Somebody who left is taken in again only by a confirmed form, or where the admin says that he asked (`again`).
+    """
+    may_begin(tx, person, course.id, how=how, again=again)
+    going = [one for one in enrollments.of_subscriber(tx, person.id, course.id) if one.state not in ENDED]
+    if going:
+        raise Refused(f"{person.address} is in {course.slug} already ({going[-1].state}); use `enrollment restart`")
+    if how == "cli":
+        consents.record(tx, Consent(person.id, course.id, "confirmed", now, how, wording=_BY_ADMIN))
+    return new_run(tx, shelf, person.id, course, wish, now, how=how)
+
+
+def may_begin(tx: Transaction, person: Subscriber, course_id: int, *, how: str, again: bool) -> None:
+    """Raise Refused where no new run may begin: no consent, a dead address, or one who has left."""
+    why = suppressions.reason(tx, person.address_key)
+    if why or person.state is not SubscriberState.CONFIRMED:
+        raise Refused(f"{person.address} cannot be enrolled: {why or 'the sign-up is not confirmed'}")
+    runs = enrollments.of_subscriber(tx, person.id, course_id)
+    if runs and runs[-1].state is EnrollmentState.LEFT and how != "form" and not again:
+        raise Refused(f"{person.address} has left this course; enroll again only who asked for it, with --again")
+
+
+def new_run(
+    tx: Transaction, shelf: Shelf, subscriber_id: int, course: CourseRow, wish: Wish, now: datetime, *, how: str
+) -> Enrollment:
+    """The enrollment row at its first lesson, and the event that says where it came from.
+
+    A day on which an earlier run sent its lesson stays used: a restart does not bring a second one.
+    """
+    course = courses.share(tx, course.id)  # no publication may change the version in between
+    earlier = enrollments.of_subscriber(tx, subscriber_id, course.id)
+    run = max((one.run for one in earlier), default=0) + 1
+    used = max((one.last_date for one in earlier if one.last_date), default=None)
     plan = replace(wish.plan, paused_until=wish.start)
-    first = book.steps[0]
-    slot = slot_for(first, plan, after=None, not_before=now)
+    first = shelf.book(tx, course.version_id).steps[0]
+    slot = slot_for(first, plan, after=used, not_before=now)
     one = enrollments.add(
         tx, subscriber_id=subscriber_id, version=(course.id, course.version_id), run=run, plan=plan,
         step_key=first.key, slot=(slot.day, slot.at), source=wish.source, at=now,
     )  # fmt: skip
+    if used is not None:
+        one = replace(one, last_date=used)
+        enrollments.save(tx, [one], now)
     data = {"course": course.slug, "plan": str(plan), "run": run, **({"start": str(wish.start)} if wish.start else {})}
     events.record(tx, [Event(now, "enrolled", how, subscriber_id, one.id, data)])
     return one

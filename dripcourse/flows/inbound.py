@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dripcourse.domain.consent import CONSEQUENCES, Inbound, Scope
 from dripcourse.domain.enrollment import Enrollment
@@ -32,10 +32,16 @@ def leave(engine: Engine, public_id: str, what: Inbound, now: datetime) -> Enrol
             return enrollments.by_public_id(tx, public_id)
         one = going[-1]
         _apply(tx, subscribers.by_id(tx, one.subscriber_id), what, now, one)
-        title = courses.by_id(tx, one.course_id).title
-        context = {"shown": {"course_title": title}, "enrollment": one.public_id}
-        notices.add(tx, one.subscriber_id, "left", context, host=_host(engine), at=now)
+        _tell(engine, tx, one, now)
         return enrollments.by_public_id(tx, one.public_id)
+
+
+def _tell(engine: Engine, tx: Transaction, one: Enrollment, now: datetime) -> None:
+    """Queue the mail with the undo link; at most one a day, or leaving and undoing in turns would fill a mailbox."""
+    if notices.recent(tx, one.subscriber_id, "left", now - timedelta(days=1)):
+        return
+    context = {"shown": {"course_title": courses.by_id(tx, one.course_id).title}, "enrollment": one.public_id}
+    notices.add(tx, one.subscriber_id, "left", context, host=_host(engine), at=now)
 
 
 def come_back(engine: Engine, shelf: Shelf, public_id: str, now: datetime) -> Enrollment:
@@ -71,7 +77,9 @@ def _apply(tx: Transaction, person: Subscriber, what: Inbound, now: datetime, on
         suppressions.add(tx, person.address_key, follows.suppress, now)
     ending = [one] if follows.ends is Scope.COURSE and one else []
     if follows.ends is Scope.EVERYTHING:
-        ending = [run for run in enrollments.of_subscriber(tx, person.id) if run.state not in ENDED]
+        ids = [run.id for run in enrollments.of_subscriber(tx, person.id)]
+        # Locked in id order, as everywhere: two of these at once must not wait for each other.
+        ending = [run for run in enrollments.lock(tx, ids).values() if run.state not in ENDED]
     state = EnrollmentState.LEFT if follows.withdraws else EnrollmentState.STOPPED
     for run in ending:
         pace.end(tx, run.id, state, what.value, now, how="web")

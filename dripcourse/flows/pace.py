@@ -11,13 +11,15 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from dripcourse.domain import progress, sending
+from dripcourse.domain.calendar import local_date
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
 from dripcourse.domain.plan import Plan
-from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
+from dripcourse.domain.states import ENDED, HANDLED, DeliveryState, EnrollmentState
 from dripcourse.errors import InputError, Refused
 from dripcourse.flows.books import Shelf
-from dripcourse.flows.enroll import Wish, new_run
-from dripcourse.storage import courses, deliveries, enrollments, events
+from dripcourse.flows.enroll import Wish, may_begin, new_run
+from dripcourse.storage import consents, courses, deliveries, enrollments, events, subscribers, suppressions
+from dripcourse.storage.consents import Consent
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
 
@@ -29,11 +31,12 @@ def pause(
     tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str, until: date | None = None
 ) -> Enrollment:
     """Stop lessons, until a date or until `resume`. The whole remaining plan moves; nothing is dropped or bunched."""
-    if until is not None and not now.date() < until <= (now + LONGEST_PAUSE).date():
-        raise InputError(f"a pause until {until} is not possible: the date must lie ahead, by a year at most")
 
     def change(one: Enrollment) -> Enrollment:
         _going(one, "paused")
+        today = local_date(now, one.plan.zone)
+        if until is not None and not today < until <= today + LONGEST_PAUSE:
+            raise InputError(f"a pause until {until} is not possible: the date must lie ahead, by a year at most")
         if until is None:
             return replace(one, state=EnrollmentState.PAUSED, reason="paused", due_at=None)
         plan = replace(one.plan, paused_until=until)
@@ -82,8 +85,11 @@ def skip(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str)
     def change(one: Enrollment) -> Enrollment:
         nonlocal lesson
         _going(one, "skipped")
-        lesson = one.next_key or ""
-        row = deliveries.of_next_lessons(tx, [one.id]).get(one.id)
+        one = _past_handled(tx, shelf, one)
+        if one.next_key is None:
+            return one
+        lesson = one.next_key
+        row = _row_of(tx, one.id, lesson)
         if row is not None and row.state is DeliveryState.SENDING:
             raise Refused(f"lesson {lesson} is on its way at this moment; try again in a minute")
         _write_skipped(tx, one, row, now, how)
@@ -95,6 +101,25 @@ def skip(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str)
     done = _change(tx, one_id, now, change, "", how)
     events.record(tx, [Event(now, "skipped", how, done.subscriber_id, done.id, {"lesson": lesson})])
     return done
+
+
+def _row_of(tx: Transaction, one_id: int, key: str) -> Delivery | None:
+    return next((row for row in deliveries.of_enrollment(tx, one_id) if row.lesson_key == key), None)
+
+
+def _past_handled(tx: Transaction, shelf: Shelf, one: Enrollment) -> Enrollment:
+    """The run at a lesson it has not had: after a re-ordering the next one may have gone already."""
+    book = shelf.book(tx, one.version_id)
+    while one.next_key is not None:
+        row = _row_of(tx, one.id, one.next_key)
+        if row is None or row.state not in HANDLED:
+            return one
+        following = book.following(tx, one.id, one.next_key)
+        after = sending.pass_over(
+            one, book.version.step(one.next_key), following, row, one.due_at or row.planned_at, one.due_at
+        )
+        one = replace(after, lease_until=one.lease_until)
+    return one
 
 
 def _write_skipped(tx: Transaction, one: Enrollment, row: Delivery | None, now: datetime, how: str) -> None:
@@ -132,21 +157,29 @@ def come_back(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how:
     def change(one: Enrollment) -> Enrollment:
         if one.state is not EnrollmentState.LEFT:
             raise Refused(f"there is nothing to undo: this run is {one.state}")
+        if suppressions.reason(tx, subscribers.by_id(tx, one.subscriber_id).address_key):
+            raise Refused("nothing is sent to this address any more; to begin anew, write to us")
+        if any(other.run > one.run for other in enrollments.of_subscriber(tx, one.subscriber_id, one.course_id)):
+            raise Refused("there is nothing to undo: you began this course anew since")
         return replan(tx, shelf, replace(one, state=EnrollmentState.ACTIVE, reason=""), now)
 
     return _change(tx, one_id, now, change, "returned", how)
 
 
-def restart(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
-    """A new run from the first lesson, with the same plan; the old one ends as "restarted"."""
+def restart(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str, again: bool = False) -> Enrollment:
+    """A new run from the first lesson, with the same plan; the old one ends as "restarted".
+
+    Raises Refused where no new run may begin: a suppressed address, or one who left (unless he asked: `again`).
+    """
     one = enrollments.lock(tx, [one_id])[one_id]
+    may_begin(tx, subscribers.by_id(tx, one.subscriber_id), one.course_id, how=how, again=again)
     if one.state not in ENDED:
         end(tx, one_id, EnrollmentState.RESTARTED, "restarted", now, how=how)
     course = courses.by_id(tx, one.course_id)
+    consents.record(tx, Consent(one.subscriber_id, course.id, "confirmed", now, how, wording="Started again."))
     source = {**enrollments.source_of(tx, one.id), "restart_of": one.run}
     wish = Wish(replace(one.plan, paused_until=None), source=source)
-    run = max(o.run for o in enrollments.of_subscriber(tx, one.subscriber_id, one.course_id)) + 1
-    return new_run(tx, shelf, one.subscriber_id, course, wish, now, run=run, how=how)
+    return new_run(tx, shelf, one.subscriber_id, course, wish, now, how=how)
 
 
 def replan(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Enrollment:

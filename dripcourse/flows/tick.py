@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dripcourse.domain.progress import spread
+from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.progress import spread, timing
 from dripcourse.flows.engine import Engine
 from dripcourse.mail import journal
-from dripcourse.storage import enrollments, events, heartbeats, notices
+from dripcourse.storage import deliveries, enrollments, events, heartbeats, notices
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
 
@@ -35,7 +36,7 @@ def tick(engine: Engine) -> Due:
     now = engine.clock()
     with engine.db.reading() as tx:
         last = heartbeats.last_beat(tx, "tick")
-    if last is None or now - last >= BEAT_EVERY:
+    if last is None or abs(now - last) >= BEAT_EVERY:
         _beat(engine, now)
     with engine.db.reading() as tx:
         due = enrollments.count_due(tx, now, engine.batch_size * MOST_BATCHES)
@@ -47,19 +48,37 @@ def _beat(engine: Engine, now: datetime) -> None:
     with engine.db.writing() as tx:
         last = heartbeats.beat(tx, "tick", now)  # of several schedulers, one gets the old value
         if last is not None and now - last > OUTAGE_AFTER:
-            _after_outage(tx, last, now)
+            _after_outage(engine, tx, last, now)
     if engine.journals is not None:
         journal.sweep(engine.journals, now - JOURNALS_KEPT)
 
 
-def _after_outage(tx: Transaction, since: datetime, now: datetime) -> None:
-    """Note the outage and spread what is overdue, so that the backlog leaves evenly and not in one burst.
-
-    Whether a lesson still goes today or moves on by a day is decided when its turn comes (domain.progress.timing).
+def _after_outage(engine: Engine, tx: Transaction, since: datetime, now: datetime) -> None:
+    """Note the outage. What still goes today is spread, so that the backlog leaves evenly and not in one burst;
+    what is too late moves to the next hour of its plan at once, which may be a minute from now.
     """
     events.record(tx, [Event(now, "outage", "engine", data={"since": since.isoformat(), "until": now.isoformat()})])
     last_id = 0
     while batch := enrollments.overdue(tx, before=now, after_id=last_id, limit=1000):
         last_id = batch[-1].id
-        moved = [replace(one, due_at=now + spread(one.id, now - since)) for one in batch]
+        tried = deliveries.of_next_lessons(tx, [one.id for one in batch])
+        moved = [_after(engine, tx, one, one.id in tried, since, now) for one in batch]
         enrollments.save(tx, moved, now)
+        why = f"the service was down from {since:%Y-%m-%d %H:%M} to {now:%Y-%m-%d %H:%M} UTC"
+        events.record(
+            tx, [_moved(one, why, now) for one, old in zip(moved, batch, strict=True) if one.next_date != old.next_date]
+        )
+
+
+def _after(engine: Engine, tx: Transaction, one: Enrollment, tried: bool, since: datetime, now: datetime) -> Enrollment:
+    step = engine.shelf.book(tx, one.version_id).version.step(one.next_key or "")
+    if step is not None and one.next_date is not None:
+        found = timing(one.plan, step, one.next_date, one.last_date, tried, now)
+        if found.slot is not None:
+            return replace(one, next_date=found.slot.day, due_at=found.slot.at)
+    return replace(one, due_at=now + spread(one.id, now - since))
+
+
+def _moved(one: Enrollment, why: str, now: datetime) -> Event:
+    data = {"lesson": one.next_key, "to": str(one.next_date), "why": why}
+    return Event(now, "moved", "engine", one.subscriber_id, one.id, data)

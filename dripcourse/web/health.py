@@ -50,4 +50,4 @@ def _scheduler(site: Site) -> dict[str, Any]:
     if last is None:
         return {"ok": False, "detail": "has never ticked"}
     silent = site.now() - last
-    return {"ok": silent < SILENT, "last_tick": last.isoformat(), "seconds_ago": int(silent.total_seconds())}
+    return {"ok": abs(silent) < SILENT, "last_tick": last.isoformat(), "seconds_ago": int(silent.total_seconds())}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dripcourse.addresses import EmailAddress
@@ -116,7 +116,8 @@ def new_run(
     if used is not None:
         one = replace(one, last_date=used)
         enrollments.save(tx, [one], now)
-    data = {"course": course.slug, "plan": str(plan), "run": run, **({"start": str(wish.start)} if wish.start else {})}
+    begins = max((d for d in (wish.start, used and used + timedelta(days=1)) if d), default=None)
+    data = {"course": course.slug, "plan": str(plan), "run": run, **({"start": str(begins)} if begins else {})}
     events.record(tx, [Event(now, "enrolled", how, subscriber_id, one.id, data)])
     return one
 

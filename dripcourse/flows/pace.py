@@ -50,6 +50,8 @@ def resume(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: st
 
     def change(one: Enrollment) -> Enrollment:
         _going(one, "resumed")
+        if one.state is EnrollmentState.ACTIVE and one.plan.paused_until is None:
+            raise Refused("this run is not paused")
         plan = replace(one.plan, paused_until=None)
         _try_afresh(tx, one)
         return replan(tx, shelf, replace(one, plan=plan, state=EnrollmentState.ACTIVE, reason=""), now)

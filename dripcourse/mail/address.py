@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from dripcourse.addresses import parse_address
 from dripcourse.errors import InputError
 
 # RFC 5321 section 4.5.3.1: 64 octets before the @, 254 in all (the path of 256 less its brackets).
@@ -17,13 +18,25 @@ _NAME_BREAKERS = re.compile(r'[,;:<>@"\\\s]+')
 
 
 def checked(address: str) -> str:
-    """`address` itself, if it can stand in a header and in MAIL FROM or RCPT TO as it is. Else InputError."""
-    if _ADDRESS.match(address) is None:
+    """`address` as it can stand in a header and in MAIL FROM or RCPT TO: its domain in ASCII. Else InputError."""
+    local, at, domain = address.rpartition("@")
+    try:
+        known = f"{local}{at}{ascii_domain(domain)}"
+    except InputError:
+        known = ""
+    if _ADDRESS.match(known) is None:
         raise InputError(
             f"{address[:80]!r} is not an address that can be mailed; "
-            "write it as name@example.org, with ASCII letters only (xn-- for other domains)"
+            "write it as name@example.org, with ASCII letters only before the @"
         )
-    return address
+    return known
+
+
+def ascii_domain(domain: str) -> str:
+    """`domain` itself where it is ASCII, its ACE form (xn--, IDNA 2008) where it is not. Else InputError."""
+    if domain.isascii():
+        return domain
+    return parse_address(f"x@{domain}").text.rpartition("@")[2]
 
 
 def name_for_header(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dripcourse.domain.course import Course
+from dripcourse.mail.address import ascii_domain, checked
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,16 @@ class Brand:
     postal_address: str = ""  # required by law in every lesson (CAN-SPAM); several lines or one
     base_url: str = ""  # such as https://course.example.org, without a slash at the end
     list_domain: str = ""  # the right-hand side of List-Id and Message-ID
+
+    def __post_init__(self) -> None:
+        """Addresses and domains are kept as they go over the wire: bücher.example is xn--bcher-kva.example.
+
+        Raises InputError where an address with letters beyond ASCII cannot be mailed.
+        """
+        for name in ("from_address", "reply_to"):
+            if not getattr(self, name).isascii():
+                object.__setattr__(self, name, checked(getattr(self, name)))
+        object.__setattr__(self, "list_domain", ascii_domain(self.list_domain))
 
 
 def for_course(brand: Brand, course: Course) -> Brand:

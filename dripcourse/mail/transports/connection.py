@@ -9,8 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
-from dripcourse.errors import ConfigError
-from dripcourse.mail.transports import NO_ANSWER, Reply
+from dripcourse.errors import ConfigError, DripcourseError
+from dripcourse.mail.address import ascii_domain
+from dripcourse.mail.transports import NO_ANSWER, Reply, one_line
 from dripcourse.mail.transports.client import Client
 from dripcourse.mail.transports.settings import SmtpSettings
 
@@ -60,7 +61,7 @@ class Connection:
         """Say goodbye and hang up; nothing depends on whether the server hears it."""
         if self.client is not None and self.clean:
             self.client.until = time.monotonic() + _GOODBYE_SECONDS
-            with suppress(OSError, smtplib.SMTPException):
+            with suppress(Exception):
                 self.client.quit()
         self.drop()
 
@@ -72,14 +73,14 @@ class Connection:
     def _reset(self, client: Client) -> bool:
         try:
             self.clean = client.docmd("RSET")[0] == 250
-        except (OSError, smtplib.SMTPException):
+        except Exception:  # whatever it was: this connection is not used again
             return False
         return self.clean
 
     def connect(self) -> None:
         settings = self.settings
         implicit = self.context() if settings.security == "tls" else None
-        client = Client(settings.host, settings.ehlo_name, settings.timeout, implicit)
+        client = Client(settings.host, ascii_domain(settings.ehlo_name), settings.timeout, implicit)
         self.client, self.clean, self.fresh, client.until = client, True, True, self.until
         self.ask("connect", lambda: client.connect(settings.host, settings.port), (220,))
         self.ask("ehlo", client.ehlo, (250,))
@@ -107,13 +108,16 @@ class Connection:
 
     def ask(self, stage: str, step: Callable[[], tuple[int, bytes]], good: tuple[int, ...]) -> None:
         """One step of the conversation. Raises Stopped with the reply where it is not one of `good`."""
+        said: str | bytes
         try:
             code, said = step()
         except smtplib.SMTPResponseException as problem:
-            code, said = problem.smtp_code, _as_bytes(problem.smtp_error)
-        except (OSError, smtplib.SMTPException) as problem:
+            code, said = problem.smtp_code, problem.smtp_error
+        except DripcourseError:
+            raise
+        except Exception as problem:  # the library lets out its decoders' errors, too: a server must not choose ours
             stage = "tls" if isinstance(problem, ssl.SSLError) else stage
-            raise self.stop(NO_ANSWER, str(problem) or type(problem).__name__, stage) from problem
+            raise self.stop(NO_ANSWER, in_words(problem), stage) from problem
         if code not in good:
             raise self.stop(code, one_line(said), stage)
 
@@ -126,10 +130,7 @@ class Connection:
         return Stopped(Reply(known, text, stage, accepted=False))
 
 
-def _as_bytes(said: str | bytes) -> bytes:
-    return said if isinstance(said, bytes) else said.encode()
-
-
-def one_line(said: bytes) -> str:
-    """The server's words, on one line, at most 1,000 characters: they go into logs and the database."""
-    return " ".join(said.decode("utf-8", "replace").split())[:1000]
+def in_words(problem: Exception) -> str:
+    """What went wrong. What the network and the library say explains itself, other errors need their name."""
+    explained = isinstance(problem, OSError | smtplib.SMTPException)
+    return (str(problem) if explained else f"{type(problem).__name__}: {problem}") or type(problem).__name__

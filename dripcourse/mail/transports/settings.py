@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 from dripcourse.errors import ConfigError
+
+_HOST = re.compile(r"(?=.{1,254}\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?\Z")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,30 @@ class SmtpSettings:
             )
         if min(self.timeout, self.deadline) <= 0:
             raise ConfigError("SMTP timeout and deadline must be more than 0 seconds")
+        if not _is_host(self.host):
+            raise ConfigError(
+                f"the SMTP host {self.host!r} is no host name; write it as mail.example.org or an address"
+            )
+        for what, value in (("user name", self.username), ("password", self.password)):
+            if not (value.isascii() and value.isprintable()):
+                raise ConfigError(
+                    f"the SMTP {what} has characters other than printable ASCII, which cannot be sent to the relay; "
+                    "choose another one there"
+                )
+
+
+def _is_host(host: str) -> bool:
+    """An IP address or a name the resolver could be asked for; names of containers may have underscores."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        pass
+    else:
+        return True
+    try:
+        return _HOST.match(host.encode("idna").decode("ascii")) is not None
+    except UnicodeError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

@@ -5,19 +5,18 @@ connect -> STARTTLS or TLS -> EHLO -> AUTH, once; then for each mail: MAIL -> RC
 
 from __future__ import annotations
 
-import smtplib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from dripcourse.errors import InputError
+from dripcourse.errors import DripcourseError, InputError
 from dripcourse.faults import reached
 from dripcourse.mail.address import checked
-from dripcourse.mail.transports import NO_ANSWER, Reply, Session
+from dripcourse.mail.transports import NO_ANSWER, Reply, Session, one_line
 from dripcourse.mail.transports.client import Client
-from dripcourse.mail.transports.connection import Connection, Stopped, one_line
+from dripcourse.mail.transports.connection import Connection, Stopped, in_words
 from dripcourse.mail.transports.settings import SmtpSettings
 
 __all__ = ["SmtpSettings", "SmtpTransport"]
@@ -47,10 +46,9 @@ class _SmtpSession:
 
     def deliver(self, sender: str, recipient: str, build: Callable[[], bytes], before_dot: Callable[[], None]) -> Reply:
         """As `Session.deliver` says. Raises InputError for an impossible sender or bytes that are no mail."""
-        if sender:
-            checked(sender)
+        sender = checked(sender) if sender else ""
         try:
-            checked(recipient)
+            recipient = checked(recipient)
         except InputError as problem:
             return Reply(553, f"5.1.3 {problem}; nothing was sent", "rcpt", accepted=False)
         self.line.until = time.monotonic() + self.line.settings.deadline
@@ -129,12 +127,15 @@ class _SmtpSession:
         reached("before_dot")
         before_dot()
         # From here on the server may have the mail, whatever we hear.
+        said: str | bytes
         try:
             client.send(b".\r\n")
             reached("after_dot")
             code, said = client.getreply()
-        except (OSError, smtplib.SMTPException) as problem:
-            code, said = NO_ANSWER, str(problem).encode()
+        except DripcourseError:
+            raise
+        except Exception as problem:
+            code, said = NO_ANSWER, in_words(problem)
         reached("after_reply")
         return self._verdict(code, one_line(said))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,12 +11,14 @@ from itertools import islice
 
 from dripcourse.addresses import parse_address
 from dripcourse.domain.plan import Plan, parse_hour, parse_zone
-from dripcourse.domain.states import SubscriberState
-from dripcourse.errors import DripcourseError, InputError
+from dripcourse.domain.states import ENDED, SubscriberState
+from dripcourse.errors import DripcourseError, InputError, Refused
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.enroll import Wish, add_subscriber, enroll
-from dripcourse.storage import courses, subscribers
+from dripcourse.storage import courses, enrollments, subscribers
+from dripcourse.storage.courses import CourseRow
 from dripcourse.storage.database import Database, Transaction
+from dripcourse.storage.subscribers import Subscriber
 
 COLUMNS = ("address", "name", "zone", "hour", "course")
 _BATCH = 200
@@ -76,8 +79,7 @@ def import_people(db: Database, shelf: Shelf, rows: Iterable[tuple[int, Mapping[
 
 def _take(tx: Transaction, shelf: Shelf, cells: Mapping[str, str], now: datetime) -> bool:
     """One line; whether it enrolled somebody. Somebody known already may be enrolled in another course."""
-    if not cells:
-        raise InputError("more cells than the header has columns")
+    _check_cells(cells)
     address = parse_address(cells.get("address", ""))
     plan = Plan(parse_zone(cells.get("zone") or "UTC"), parse_hour(cells.get("hour") or "08:00"))
     slug = (cells.get("course") or "").strip()
@@ -87,5 +89,24 @@ def _take(tx: Transaction, shelf: Shelf, cells: Mapping[str, str], now: datetime
     else:
         person = add_subscriber(tx, address, cells.get("name", ""), now)
     if slug:
-        enroll(tx, shelf, person, courses.find(tx, slug), Wish(plan, source={"import": "csv"}), now, how="cli")
+        course = courses.find(tx, slug)
+        _refuse_second_run(tx, person, course)
+        enroll(tx, shelf, person, course, Wish(plan, source={"import": "csv"}), now, how="cli")
     return bool(slug)
+
+
+def _check_cells(cells: Mapping[str, str]) -> None:
+    if not cells:
+        raise InputError("more cells than the header has columns")
+    for name, text in cells.items():
+        if any(unicodedata.category(letter) == "Cc" for letter in text.strip()):
+            raise InputError(f"{name} has a line break or another invisible control character; type it anew")
+
+
+def _refuse_second_run(tx: Transaction, person: Subscriber, course: CourseRow) -> None:
+    """A file is imported again with new lines in it; nobody on an old line has asked for the course once more."""
+    ended = [one for one in enrollments.of_subscriber(tx, person.id, course.id) if one.state in ENDED]
+    if ended:
+        raise Refused(
+            f"{person.address} was in {course.slug} already ({ended[-1].state}); an import begins no second run"
+        )

@@ -10,6 +10,7 @@ import typer
 
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json, put_table, say
+from dripcourse.cli.unsendable import unsendable
 from dripcourse.courses.article import Options
 from dripcourse.courses.as_course import as_course
 from dripcourse.courses.check import check_course
@@ -109,6 +110,8 @@ def check(folder: Folder, json: Json = False) -> None:
     Example: dripcourse course check lessons/my-course
     """
     findings = check_course(folder)
+    if not any(finding.level == "error" for finding in findings):
+        findings += unsendable(folder)
     errors = sum(1 for finding in findings if finding.level == "error")
     if json:
         put_json([asdict(finding) for finding in findings])

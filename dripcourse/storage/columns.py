@@ -1,16 +1,64 @@
-"""Column types: moments are aware UTC in and out, whatever the database keeps."""
+"""Column types: what goes in comes out the same from SQLite and PostgreSQL; nothing else is decided here."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, time
 from typing import Any
 
-from sqlalchemy import DateTime, String
+from sqlalchemy import JSON, DateTime, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from dripcourse.domain.calendar import aware
 from dripcourse.errors import InputError
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with U+FFFD for what PostgreSQL cannot keep (NUL) or UTF-8 cannot write (half a surrogate pair)."""
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+class Words(TypeDecorator[str]):
+    """Text of any length from anywhere: a mail server's reply must not make its own row unwritable."""
+
+    impl: type[String] = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Storable text. Values that are compared pass here, too: a NUL in a link finds nothing."""
+        return None if value is None else storable(value)
+
+
+class Line(Words):
+    """The same with a greatest length."""
+
+    impl = String
+    cache_ok = True
+
+
+class Data(TypeDecorator[Any]):
+    """A JSON value, its strings and keys storable."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """The same value with storable text in it."""
+        return _storable_within(value)
+
+
+def _storable_within(value: Any) -> Any:
+    match value:
+        case str():
+            return storable(value)
+        case dict():
+            return {_storable_within(key): _storable_within(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_storable_within(inner) for inner in value]
+    return value
 
 
 class Moment(TypeDecorator[datetime]):

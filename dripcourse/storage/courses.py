@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from dripcourse.domain.course import Course
 from dripcourse.domain.enrollment import Step
 from dripcourse.domain.progress import Rule
-from dripcourse.errors import NotFound
+from dripcourse.errors import NotFound, Refused
+from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.tables import course, course_version, enrollment, lesson
 
 
@@ -68,6 +69,18 @@ def share(tx: Connection, course_id: int) -> CourseRow:
     return CourseRow(row.id, row.slug, row.title, row.version_id)
 
 
+def hold(tx: Connection, slug: str) -> CourseRow | None:
+    """The course of that slug, None where there is none; held alone until the transaction ends (see `share`)."""
+    row = tx.execute(select(course).where(course.c.slug == slug).with_for_update(key_share=True)).one_or_none()
+    return None if row is None else CourseRow(row.id, row.slug, row.title, row.version_id)
+
+
+def current(tx: Connection, ids: Collection[int]) -> dict[int, int]:
+    """The current version's id of each of these courses, as it is in the database now."""
+    rows = tx.execute(select(course.c.id, course.c.version_id).where(course.c.id.in_(ids)))
+    return {row.id: row.version_id for row in rows}
+
+
 def every(tx: Connection) -> list[CourseRow]:
     """All courses by slug."""
     return [CourseRow(r.id, r.slug, r.title, r.version_id) for r in tx.execute(select(course).order_by(course.c.slug))]
@@ -103,14 +116,12 @@ def add_version(
     data: Mapping[str, Any],
     at: datetime,
 ) -> Version:
-    """Write a new version of the course (and the course, the first time) and make it the current one."""
-    row = tx.execute(select(course.c.id).where(course.c.slug == source.slug).with_for_update()).one_or_none()
-    if row is None:
-        course_id = tx.execute(
-            insert(course).values(slug=source.slug, title=source.title, created_at=at).returning(course.c.id)
-        ).scalar_one()
-    else:
-        course_id = row.id
+    """Write a new version of the course (and the course, the first time) and make it the current one.
+
+    Raises Refused where somebody else publishes the course for the first time at this moment.
+    """
+    there = hold(tx, source.slug)
+    course_id = _first(tx, source, at) if there is None else there.id
     number = tx.execute(
         select(func.coalesce(func.max(course_version.c.number), 0) + 1).where(course_version.c.course_id == course_id)
     ).scalar_one()
@@ -134,6 +145,15 @@ def add_version(
     )
     tx.execute(update(course).where(course.c.id == course_id).values(version_id=version_id, title=source.title))
     return get_version(tx, version_id)
+
+
+def _first(tx: Connection, source: Course, at: datetime) -> int:
+    """The id of a course that was not there yet."""
+    query = unless_there(tx, course).values(slug=source.slug, title=source.title, created_at=at)
+    found: int | None = tx.execute(query.returning(course.c.id)).scalar_one_or_none()
+    if found is None:
+        raise Refused(f"{source.slug} was published by somebody else at this moment; look at it and publish again")
+    return found
 
 
 def counts(tx: Connection, course_id: int) -> dict[str, int]:

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
 
 from dripcourse.errors import ConfigError
 
 #: An open transaction, as every function of this room takes it.
 Transaction = Connection
+
+#: What passes by itself: PostgreSQL's serialization failure and deadlock, and SQLite's busy.
+_PASSING = {"40001", "40P01", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"}
+_TRIES = 4
+_FIRST_WAIT = 0.05  # seconds; doubles, with as much again by chance so that two do not meet twice
+
+_Result = TypeVar("_Result")
 
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000")
 
@@ -34,6 +44,22 @@ class Database:
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
+    def write(self, work: Callable[[Transaction], _Result]) -> _Result:
+        """What `work` returns, done in a transaction that writes; the whole of it anew after a deadlock or the like.
+
+        Four times at most, within a second or two (SQLite waits 10 s for its lock each time), then the error goes up.
+        So `work` must leave nothing behind outside the database that a second call would stumble over.
+        """
+        for attempt in range(_TRIES):
+            try:
+                with self.writing() as tx:
+                    return work(tx)
+            except DBAPIError as error:
+                if attempt == _TRIES - 1 or not passes_by_itself(error):
+                    raise
+                time.sleep(_FIRST_WAIT * 2**attempt * (1 + random.random()))  # noqa: S311  (no secret)
+        raise AssertionError("the last try returns or raises")
+
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """A transaction that only reads and is rolled back; on SQLite it waits for no writer."""
@@ -49,16 +75,30 @@ class Database:
 def open_database(url: str, *, scratch: bool = False) -> Database:
     """Open the database at a SQLAlchemy URL; `scratch` trades crash safety for speed (simulations, tests).
 
-    Raises ConfigError where the URL is no URL or its driver is missing.
+    Raises ConfigError where the URL is no URL or its driver is missing. It names the scheme and nothing more: in a
+    URL that cannot be read, any other part may be a piece of the password.
     """
     try:
+        if "@" in (make_url(url).host or ""):
+            raise ValueError("a password with an @ in it was taken for a host")
         engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
         engine.dialect.import_dbapi()
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
-        raise ConfigError(f"database_url {url.split('@')[-1]!r} cannot be used: {error}") from None
+    except (SQLAlchemyError, ImportError, ValueError, TypeError):
+        scheme = re.match(r"[a-z0-9+]+(?=:)", url)
+        raise ConfigError(
+            f"database_url{f' {scheme[0]}:…' if scheme else ''} cannot be used; write sqlite:///FILE or "
+            "postgresql+psycopg://USER:PASSWORD@HOST/NAME, and @ : / # ? % in a password as %40 %3A %2F %23 %3F %25"
+        ) from None
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, scratch=scratch)
     return Database(engine)
+
+
+def passes_by_itself(error: DBAPIError) -> bool:
+    """Whether the same transaction may well succeed if it is simply run again: it was rolled back as a whole."""
+    original = error.orig
+    code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
+    return code in _PASSING
 
 
 def can_connect(database: Database) -> str:
@@ -66,6 +106,8 @@ def can_connect(database: Database) -> str:
     try:
         with database.reading():
             return ""
+    except (ValueError, TypeError):
+        return "an option after the ? of database_url is not understood"
     except DatabaseError as error:  # no server there, a wrong password, or a file that is no database
         return (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, select, update
 
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, EnrollmentState
-from dripcourse.errors import NotFound
+from dripcourse.errors import NotFound, Refused
+from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.public_ids import new_public_id
 from dripcourse.storage.tables import enrollment, suppression
 
@@ -53,14 +54,20 @@ def add(
     tx: Connection, *, subscriber_id: int, version: tuple[int, int], run: int, plan: Plan, step_key: str,
     slot: tuple[Any, datetime], source: Mapping[str, Any], at: datetime,
 ) -> Enrollment:  # fmt: skip
-    """A new active run. `version` is (course id, version id); `slot` the first lesson's (local date, instant)."""
-    query = insert(enrollment).values(
+    """A new active run. `version` is (course id, version id); `slot` the first lesson's (local date, instant).
+
+    Raises Refused where that run was begun by somebody else meanwhile.
+    """
+    query = unless_there(tx, enrollment).values(
         public_id=new_public_id(), subscriber_id=subscriber_id, course_id=version[0], version_id=version[1], run=run,
         state=_ACTIVE, reason="", source=dict(source), zone=plan.zone, hour=plan.hour, weekdays=plan.weekdays,
         every=plan.every, paused_until=plan.paused_until, next_key=step_key, next_date=slot[0], due_at=slot[1],
         fence=0, created_at=at,
     )  # fmt: skip
-    return value(tx.execute(query.returning(*enrollment.c)).one())
+    row = tx.execute(query.returning(*enrollment.c)).one_or_none()
+    if row is None:
+        raise Refused("this person was enrolled in the course by somebody else at this moment; nothing was added")
+    return value(row)
 
 
 def save(tx: Connection, many: Iterable[Enrollment], now: datetime) -> None:
@@ -73,7 +80,8 @@ def save(tx: Connection, many: Iterable[Enrollment], now: datetime) -> None:
 
 def lock(tx: Connection, ids: list[int]) -> dict[int, Enrollment]:
     """The enrollments of those ids, locked until the transaction ends, in id order (so that no two wait in a ring)."""
-    query = select(enrollment).where(enrollment.c.id.in_(ids)).order_by(enrollment.c.id).with_for_update()
+    query = select(enrollment).where(enrollment.c.id.in_(ids)).order_by(enrollment.c.id)
+    query = query.with_for_update(key_share=True)  # rows that refer to these may be written by others meanwhile
     return {row.id: value(row) for row in tx.execute(query)}
 
 
@@ -99,6 +107,30 @@ def after(tx: Connection, last_id: int, limit: int, *, course_id: int | None = N
     if course_id is not None:
         query = query.where(enrollment.c.course_id == course_id)
     return [value(row) for row in tx.execute(query)]
+
+
+def behind(tx: Connection, course_id: int, version_id: int, *, after_id: int, limit: int) -> list[Enrollment]:
+    """The next runs under way, by id, that are not on that version; locked (those that others hold are waited for)."""
+    query = (
+        select(enrollment)
+        .where(_is_behind(course_id, version_id), enrollment.c.id > after_id)
+        .order_by(enrollment.c.id)
+        .limit(limit)
+        .with_for_update(key_share=True)
+    )
+    return [value(row) for row in tx.execute(query)]
+
+
+def any_behind(tx: Connection, course_id: int, version_id: int) -> bool:
+    """Whether `behind` would find one."""
+    return bool(tx.execute(select(exists().where(_is_behind(course_id, version_id)))).scalar_one())
+
+
+def _is_behind(course_id: int, version_id: int) -> ColumnElement[bool]:
+    ended = [state.value for state in ENDED]
+    return and_(
+        enrollment.c.course_id == course_id, enrollment.c.version_id != version_id, enrollment.c.state.not_in(ended)
+    )
 
 
 def source_of(tx: Connection, enrollment_id: int) -> Mapping[str, Any]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from dripcourse.errors import NotFound, Refused
+from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.tables import form
 
 
@@ -40,10 +41,10 @@ def every(tx: Connection) -> list[Form]:
 
 def add(tx: Connection, *, slug: str, title: str, wording: str, course_id: int, at: datetime) -> Form:
     """A new open form. Raises Refused where the slug is taken."""
-    if any(f.slug == slug for f in every(tx)):
-        raise Refused(f"there is a form {slug!r} already; choose another slug")
     values = {"slug": slug, "title": title, "wording": wording, "course_id": course_id}
-    tx.execute(insert(form).values(**values, version=1, open=True, created_at=at))
+    query = unless_there(tx, form).values(**values, version=1, open=True, created_at=at)
+    if tx.execute(query.returning(form.c.id)).one_or_none() is None:
+        raise Refused(f"there is a form {slug!r} already; choose another slug")
     return find(tx, slug)
 
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, func, select, update
 
 from dripcourse.addresses import EmailAddress
 from dripcourse.domain.states import SubscriberState
-from dripcourse.errors import NotFound
+from dripcourse.errors import NotFound, Refused
+from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.public_ids import new_public_id
 from dripcourse.storage.tables import subscriber
 
@@ -42,10 +42,20 @@ def _value(row: Row[Any]) -> Subscriber:
 def add(
     tx: Connection, address: EmailAddress, *, name: str, state: SubscriberState, at: datetime, locale: str = "en"
 ) -> Subscriber:
-    """A new person. The caller has looked that the key is free; the unique key settles a race."""
+    """A new person. Raises Refused where the address came in meanwhile: the caller had looked that it is free."""
+    added = _added(tx, address, name=name, state=state, at=at, locale=locale)
+    if added is None:
+        raise Refused(f"{address.text} was added by somebody else at this moment; look at it and try again")
+    return added
+
+
+def _added(
+    tx: Connection, address: EmailAddress, *, name: str, state: SubscriberState, at: datetime, locale: str = "en"
+) -> Subscriber | None:
     values = {"public_id": new_public_id(), "address": address.text, "address_key": address.key, "name": name}
-    query = insert(subscriber).values(**values, locale=locale, state=state.value, fields={}, created_at=at)
-    return _value(tx.execute(query.returning(*subscriber.c)).one())
+    query = unless_there(tx, subscriber).values(**values, locale=locale, state=state.value, fields={}, created_at=at)
+    row = tx.execute(query.returning(*subscriber.c)).one_or_none()
+    return None if row is None else _value(row)
 
 
 def lookup(tx: Connection, address_key: str) -> Subscriber | None:
@@ -56,15 +66,12 @@ def lookup(tx: Connection, address_key: str) -> Subscriber | None:
 
 def held(tx: Connection, address: EmailAddress, *, name: str, at: datetime) -> Subscriber:
     """The person of that address, added as pending where unknown; locked, so that a second sign-up waits here."""
-    query = select(subscriber).where(subscriber.c.address_key == address.key).with_for_update()
+    query = select(subscriber).where(subscriber.c.address_key == address.key).with_for_update(key_share=True)
     row = tx.execute(query).one_or_none()
-    if row is None:
-        try:
-            with tx.begin_nested():
-                return add(tx, address, name=name, state=SubscriberState.PENDING, at=at)
-        except IntegrityError:  # another sign-up of the same address came between
-            row = tx.execute(query).one()
-    return _value(row)
+    if row is not None:
+        return _value(row)
+    added = _added(tx, address, name=name, state=SubscriberState.PENDING, at=at)
+    return added or _value(tx.execute(query).one())  # None: another sign-up of the same address came between
 
 
 def find(tx: Connection, address: EmailAddress) -> Subscriber:

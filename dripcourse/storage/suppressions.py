@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, select
 
+from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.tables import suppression
 
 
@@ -25,7 +25,10 @@ def among(tx: Connection, keys: list[str]) -> dict[str, str]:
 
 def add(tx: Connection, address_key: str, why: str, at: datetime) -> None:
     """Suppress the address; the first reason stays. Two at once do not disturb each other."""
-    if reason(tx, address_key):
-        return
-    with suppress(IntegrityError), tx.begin_nested():
-        tx.execute(insert(suppression).values(address_key=address_key, reason=why, at=at))
+    add_all(tx, [address_key], why, at)
+
+
+def add_all(tx: Connection, keys: Iterable[str], why: str, at: datetime) -> None:
+    """Suppress these addresses, in the order of their keys: whoever adds the same ones waits, never in a ring."""
+    for key in sorted(set(keys)):
+        tx.execute(unless_there(tx, suppression).values(address_key=key, reason=why, at=at))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -14,14 +13,12 @@ from sqlalchemy import (
     Integer,
     MetaData,
     SmallInteger,
-    String,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
 
-from dripcourse.storage.columns import Hour, Moment
+from dripcourse.storage.columns import Data, Hour, Line, Moment, Words
 
 metadata = MetaData(
     naming_convention={
@@ -47,8 +44,8 @@ course = Table(
     "course",
     metadata,
     _id(),
-    Column("slug", String(60), nullable=False, unique=True),
-    Column("title", Text, nullable=False),
+    Column("slug", Line(60), nullable=False, unique=True),
+    Column("title", Words, nullable=False),
     Column("version_id", Id, nullable=True),  # the current version; no foreign key: the two refer to each other
     Column("created_at", Moment, nullable=False),
 )
@@ -59,9 +56,9 @@ course_version = Table(
     _id(),
     _to("course.id"),
     Column("number", Integer, nullable=False),
-    Column("content_hash", String(64), nullable=False),
-    Column("rule", String(10), nullable=False),
-    Column("data", JSON, nullable=False),
+    Column("content_hash", Line(64), nullable=False),
+    Column("rule", Line(10), nullable=False),
+    Column("data", Data, nullable=False),
     Column("published_at", Moment, nullable=False),
     UniqueConstraint("course_id", "number"),
 )
@@ -70,11 +67,11 @@ lesson = Table(
     "lesson",
     metadata,
     Column("version_id", Id, ForeignKey("course_version.id"), primary_key=True),
-    Column("key", String(60), primary_key=True),
+    Column("key", Line(60), primary_key=True),
     Column("position", Integer, nullable=False),
     Column("scheduled", Boolean, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("mail", JSON, nullable=True),  # the compiled mail, flat
+    Column("subject", Words, nullable=False),
+    Column("mail", Data, nullable=True),  # the compiled mail, flat
     UniqueConstraint("version_id", "position"),
 )
 
@@ -82,13 +79,13 @@ subscriber = Table(
     "subscriber",
     metadata,
     _id(),
-    Column("public_id", String(22), nullable=False, unique=True),
-    Column("address", Text, nullable=False),
-    Column("address_key", Text, nullable=False, unique=True),
-    Column("name", String(64), nullable=False, server_default=""),
-    Column("locale", String(35), nullable=False, server_default="en"),
-    Column("state", String(10), nullable=False),
-    Column("fields", JSON, nullable=False),
+    Column("public_id", Line(22), nullable=False, unique=True),
+    Column("address", Words, nullable=False),
+    Column("address_key", Words, nullable=False, unique=True),
+    Column("name", Line(64), nullable=False, server_default=""),
+    Column("locale", Line(35), nullable=False, server_default="en"),
+    Column("state", Line(10), nullable=False),
+    Column("fields", Data, nullable=False),
     Column("created_at", Moment, nullable=False),
 )
 
@@ -96,9 +93,9 @@ form = Table(
     "form",
     metadata,
     _id(),
-    Column("slug", String(60), nullable=False, unique=True),
-    Column("title", Text, nullable=False),
-    Column("wording", Text, nullable=False),
+    Column("slug", Line(60), nullable=False, unique=True),
+    Column("title", Words, nullable=False),
+    Column("wording", Words, nullable=False),
     Column("version", Integer, nullable=False),
     _to("course.id"),
     Column("open", Boolean, nullable=False),
@@ -111,12 +108,12 @@ consent = Table(  # append-only: what was asked and answered, in order
     _id(),
     _to("subscriber.id"),
     _to("course.id"),
-    Column("kind", String(10), nullable=False),  # asked, confirmed, withdrawn, restored
+    Column("kind", Line(10), nullable=False),  # asked, confirmed, withdrawn, restored
     Column("at", Moment, nullable=False),
-    Column("how", String(40), nullable=False),
-    Column("wording", Text, nullable=False, server_default=""),
-    Column("form_version", String(80), nullable=False, server_default=""),
-    Column("details", JSON, nullable=False),
+    Column("how", Line(40), nullable=False),
+    Column("wording", Words, nullable=False, server_default=""),
+    Column("form_version", Line(80), nullable=False, server_default=""),
+    Column("details", Data, nullable=False),
     Index(None, "subscriber_id", "course_id"),
 )
 
@@ -124,20 +121,20 @@ enrollment = Table(
     "enrollment",
     metadata,
     _id(),
-    Column("public_id", String(22), nullable=False, unique=True),
+    Column("public_id", Line(22), nullable=False, unique=True),
     _to("subscriber.id"),
     _to("course.id"),
     Column("version_id", Id, ForeignKey("course_version.id"), nullable=False),
     Column("run", Integer, nullable=False),
-    Column("state", String(10), nullable=False),
-    Column("reason", Text, nullable=False, server_default=""),
-    Column("source", JSON, nullable=False),  # form slug, UTM, referrer
-    Column("zone", String(64), nullable=False),
+    Column("state", Line(10), nullable=False),
+    Column("reason", Words, nullable=False, server_default=""),
+    Column("source", Data, nullable=False),  # form slug, UTM, referrer
+    Column("zone", Line(64), nullable=False),
     Column("hour", Hour, nullable=False),
     Column("weekdays", SmallInteger, nullable=False),
     Column("every", SmallInteger, nullable=False),
     Column("paused_until", Date, nullable=True),
-    Column("next_key", String(60), nullable=True),
+    Column("next_key", Line(60), nullable=True),
     Column("next_date", Date, nullable=True),
     Column("last_date", Date, nullable=True),
     Column("due_at", Moment, nullable=True),
@@ -162,23 +159,23 @@ delivery = Table(
     metadata,
     _id(),
     _to("enrollment.id"),
-    Column("lesson_key", String(60), nullable=False),
+    Column("lesson_key", Line(60), nullable=False),
     Column("version_id", Id, ForeignKey("course_version.id"), nullable=False),
     Column("scheduled", Boolean, nullable=False),
     Column("local_date", Date, nullable=True),  # null for what took no day: welcome, skipped
     Column("planned_at", Moment, nullable=False),
-    Column("zone", String(64), nullable=False),
-    Column("state", String(10), nullable=False),
+    Column("zone", Line(64), nullable=False),
+    Column("state", Line(10), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("fence", Integer, nullable=False),
-    Column("claim_id", String(32), nullable=False),
+    Column("claim_id", Line(32), nullable=False),
     Column("slot", Integer, nullable=False),
-    Column("message_id", Text, nullable=False),
+    Column("message_id", Words, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("sent_at", Moment, nullable=True),
     Column("code", Integer, nullable=False, server_default="0"),
-    Column("error", Text, nullable=False, server_default=""),
-    Column("reason", Text, nullable=False, server_default=""),
+    Column("error", Words, nullable=False, server_default=""),
+    Column("reason", Words, nullable=False, server_default=""),
     Column("doubts", Integer, nullable=False, server_default="0"),
     UniqueConstraint("enrollment_id", "lesson_key"),
     Index(
@@ -196,12 +193,12 @@ event = Table(  # append-only: everything that happened and is not a sent lesson
     metadata,
     _id(),
     Column("at", Moment, nullable=False),
-    Column("source", String(40), nullable=False),
-    Column("source_event_id", String(200), nullable=True),  # null: our own, not deduplicated
-    Column("kind", String(40), nullable=False),
+    Column("source", Line(40), nullable=False),
+    Column("source_event_id", Line(200), nullable=True),  # null: our own, not deduplicated
+    Column("kind", Line(40), nullable=False),
     Column("subscriber_id", Id, ForeignKey("subscriber.id"), nullable=True),
     Column("enrollment_id", Id, ForeignKey("enrollment.id"), nullable=True),
-    Column("data", JSON, nullable=False),
+    Column("data", Data, nullable=False),
     UniqueConstraint("source", "source_event_id"),
     Index(None, "enrollment_id", "at"),
     Index(None, "kind", "at"),
@@ -210,8 +207,8 @@ event = Table(  # append-only: everything that happened and is not a sent lesson
 suppression = Table(
     "suppression",
     metadata,
-    Column("address_key", Text, primary_key=True),
-    Column("reason", String(40), nullable=False),
+    Column("address_key", Words, primary_key=True),
+    Column("reason", Line(40), nullable=False),
     Column("at", Moment, nullable=False),
 )
 
@@ -219,20 +216,20 @@ notice = Table(  # mails outside a course: confirm, left
     "notice",
     metadata,
     _id(),
-    Column("public_id", String(22), nullable=False, unique=True),
+    Column("public_id", Line(22), nullable=False, unique=True),
     _to("subscriber.id"),
-    Column("template", String(40), nullable=False),
-    Column("context", JSON, nullable=False),
-    Column("state", String(10), nullable=False),
+    Column("template", Line(40), nullable=False),
+    Column("context", Data, nullable=False),
+    Column("state", Line(10), nullable=False),
     Column("due_at", Moment, nullable=True),
     Column("lease_until", Moment, nullable=True),
     Column("attempts", Integer, nullable=False),
     Column("fence", Integer, nullable=False),
-    Column("message_id", Text, nullable=False),
+    Column("message_id", Words, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("sent_at", Moment, nullable=True),
     Column("code", Integer, nullable=False, server_default="0"),
-    Column("error", Text, nullable=False, server_default=""),
+    Column("error", Words, nullable=False, server_default=""),
     Index(
         "ix_notice_due", "due_at", postgresql_where=text("due_at IS NOT NULL"), sqlite_where=text("due_at IS NOT NULL")
     ),
@@ -242,6 +239,6 @@ notice = Table(  # mails outside a course: confirm, left
 heartbeat = Table(  # when the scheduler last ticked; a gap is an outage
     "heartbeat",
     metadata,
-    Column("name", String(20), primary_key=True),
+    Column("name", Line(20), primary_key=True),
     Column("at", Moment, nullable=False),
 )

@@ -123,6 +123,15 @@ def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -
         raise ConfigError("\n".join(lines)) from None
 
 
+def refuse_development_key(settings: Settings) -> None:
+    """For whoever answers on the net. Raises ConfigError where an https site would sign with the public key."""
+    if DEV_KEY in settings.secret_keys and settings.base_url.startswith("https:"):
+        raise ConfigError(
+            "secret_keys holds the development key, and base_url is https: anybody could forge links; set "
+            f"{PREFIX}SECRET_KEYS (`dripcourse init` makes one)"
+        )
+
+
 def strangers(environ: Mapping[str, str]) -> list[str]:
     """Variables that look like settings of ours and are none, in alphabetical order."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}

@@ -13,6 +13,7 @@ import uvicorn
 from dripcourse import logs
 from dripcourse.cli import house
 from dripcourse.cli.output import say
+from dripcourse.config import refuse_development_key
 from dripcourse.errors import ConfigError
 from dripcourse.flows.engine import relay
 from dripcourse.mail.transports import Transport
@@ -41,6 +42,7 @@ def serve(
     Example: dripcourse serve --port 8000
     """
     settings = house.settings()
+    refuse_development_key(settings)
     logs.configure(settings.log_level)
     if settings.redis_url:
         raise ConfigError("redis_url is set: this installation runs by `celery -A workers worker`, `beat` and uvicorn")

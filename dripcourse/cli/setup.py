@@ -21,7 +21,7 @@ from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json
 from dripcourse.config import DEV_KEY, SETTINGS, Settings, strangers
 from dripcourse.courses.folder import read_course
-from dripcourse.errors import InputError, NotFound, Refused
+from dripcourse.errors import ConfigError, InputError, NotFound, Refused
 from dripcourse.flows.engine import installation_brand, relay
 from dripcourse.flows.letters import test_letter
 from dripcourse.mail.brand import for_course
@@ -115,7 +115,11 @@ def _settings_symptoms(s: Settings) -> Iterator[Symptom]:
         level = "warning" if local else "error"
         yield Symptom(level, f"base_url {s.base_url} is not https: mailbox providers refuse one-click links without")
     if not s.postal_address:
-        yield Symptom("error", "postal_address is empty: courses cannot be published without (CAN-SPAM, CASL)")
+        yield Symptom(
+            "error",
+            "postal_address is empty: confirm mails need the installation's own, and so do courses that bring none "
+            "(CAN-SPAM, CASL)",
+        )
     domain = s.from_address.rpartition("@")[2].lower()
     if domain in _FREEMAIL:
         yield Symptom("error", f"from_address is at {domain}: receivers refuse mail in the name of a mailbox provider")
@@ -123,8 +127,19 @@ def _settings_symptoms(s: Settings) -> Iterator[Symptom]:
         yield Symptom("warning", "from_address is the example: set your own")
     if "noreply" in s.from_address.lower().replace("-", "") and not s.reply_to:
         yield Symptom("warning", "from_address cannot receive: people answer these mails; set reply_to")
+    yield from _relay_symptoms(s)
+
+
+def _relay_symptoms(s: Settings) -> Iterator[Symptom]:
     if s.smtp_host:
-        relay(s)
+        if not s.smtp_password.isascii():
+            yield Symptom("error", "smtp_password is not ASCII: relays cannot be told it; set another at the relay")
+            return
+        try:
+            relay(s)
+        except ConfigError as error:
+            yield Symptom("error", str(error))
+            return
         yield Symptom("ok", f"mail goes out by {s.smtp_host}:{s.smtp_port} ({s.smtp_security})")
     else:
         yield Symptom("warning", "smtp_host is not set: only `dripcourse serve` works, with its built-in outbox")
@@ -156,11 +171,17 @@ def _redis_symptoms(s: Settings) -> Iterator[Symptom]:
         yield Symptom("ok", "no Redis: everything runs in one process (`dripcourse serve`)")
         return
     try:
+        parts = urlsplit(s.redis_url)
+        # Of a URL that was cut in the wrong place, any part may be a piece of the password: nothing of it is shown.
+        if not parts.hostname or parts.fragment or "@" in parts.path + parts.query or parts.netloc.count("@") > 1:
+            raise ValueError("cut in the wrong place")
         redis.Redis.from_url(s.redis_url, socket_timeout=5, socket_connect_timeout=5).ping()
-    except (redis.RedisError, ValueError, OSError) as error:
+    except (ValueError, TypeError):
+        yield Symptom("error", "redis_url cannot be read; write @ : / # ? % in a password as %40 %3A %2F %23 %3F %25")
+        return
+    except (redis.RedisError, OSError) as error:
         yield Symptom("error", f"Redis cannot be reached: {error}")
         return
-    parts = urlsplit(s.redis_url)
     open_to_all = not parts.password and parts.hostname not in ("localhost", "127.0.0.1", "::1", None)
     yield Symptom("warning" if open_to_all else "ok", "Redis answers" + (", without a password" if open_to_all else ""))
 

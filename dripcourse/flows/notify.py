@@ -1,18 +1,21 @@
-"""Sends the mails outside a course (confirm, left) from their queue: claim, send, settle, like lessons.
+"""Sends the mails outside a course (confirm, left) from their queue, one after another: claim, send, settle.
 
 A copy too many of these does no harm, so there is no journal and no doubt: an unread reply means another try.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 
+from dripcourse.config import Settings
 from dripcourse.domain.retry import Follow, Verdict, after_attempt
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.letters import notice_letter
-from dripcourse.flows.transmit import UnfitLetter, heard
+from dripcourse.flows.transmit import LeaseEnded, UnfitLetter, heard
 from dripcourse.mail.brand import Brand
 from dripcourse.mail.compile import compile_notice
 from dripcourse.mail.slots import CompiledMail
@@ -28,39 +31,59 @@ _LINKS = {
     "left": {"undo_url": ("undo", "enrollment")},
 }
 _LIMIT = 100
+_LAPSES_AFTER = timedelta(days=Settings.model_fields["signup_days"].default)
 
 
-def send_notices(engine: Engine) -> int:
-    """Send one batch of due notices; how many were looked at."""
-    now = engine.clock()
-    with engine.db.writing() as tx:
-        batch = notices.claim(tx, now=now, lease_until=now + engine.lease, limit=_LIMIT)
-        people = subscribers.many(tx, [one.subscriber_id for one in batch])
-        dead = suppressions.among(tx, [person.address_key for person in people.values()])
-    if not batch:
-        return 0
+class _NotWanted(Exception):
+    """The mail may not go any more; the words say why."""
+
+
+def send_notices(engine: Engine, lapses_after: timedelta = _LAPSES_AFTER) -> int:
+    """Send up to 100 due notices; how many were looked at. A sign-up older than `lapses_after` gets no confirm mail.
+
+    Each is claimed by itself: at a slow server the lease of a whole batch would end in its middle, and everything
+    behind that point would be sent twice. Raises, when all the others are done, what kept a row from being settled.
+    """
+    looked_at, trouble = 0, None
     with engine.transport.session() as session:
-        for one in batch:
-            person = people[one.subscriber_id]
-            if person.address_key in dead:
-                _settle(engine, one, Verdict(Follow.FAIL, None, f"suppressed: {dead[person.address_key]}"), 0)
-            else:
-                _settle(engine, one, *_send(engine, session, one, person))
-    return len(batch)
+        while looked_at < _LIMIT:
+            now = engine.clock()
+            lease_until = now + engine.lease
+            with engine.db.writing() as tx:
+                claimed = notices.claim(tx, now=now, lease_until=lease_until, limit=1)
+            if not claimed:
+                break
+            looked_at += 1
+            try:
+                _settle(engine, claimed[0], _send(engine, session, claimed[0], lease_until, lapses_after))
+            except Exception as error:  # it stays claimed until its lease ends; those behind it must not wait
+                trouble = error
+    if trouble is not None:
+        raise trouble
+    return looked_at
 
 
-def _send(engine: Engine, session: Session, one: Notice, person: Subscriber) -> tuple[Verdict, int]:
-    def build() -> bytes:
-        try:
-            mail = _compiled(one.template, tuple(sorted(_shown(one).items())), engine.brand, person.locale)
-            return notice_letter(engine, mail, person, one.message_id, _urls(engine, one), engine.clock())
-        except Exception as error:  # one broken notice must not stop those behind it, whatever is wrong with it
-            raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error
+def _send(
+    engine: Engine, session: Session, one: Notice, lease_until: datetime, lapses_after: timedelta
+) -> tuple[Verdict, int] | None:
+    """What follows and the server's code; None where the lease ended before the dot: then nothing was sent."""
+
+    def before_dot() -> None:
+        if engine.clock() >= lease_until:
+            raise LeaseEnded
 
     try:
-        reply = session.deliver(engine.envelope_sender, person.address, build, lambda: None)
+        person = _still_wanted(engine, one, lease_until, lapses_after)
+        build = _letter(engine, one, lease_until, lapses_after)
+        reply = session.deliver(engine.envelope_sender, person.address, build, before_dot)
+    except _NotWanted as why:
+        return Verdict(Follow.FAIL, None, str(why)), 0
+    except LeaseEnded:
+        return None
     except DripcourseError as error:
         reply = Reply(NO_ANSWER, str(error), "build", accepted=False)
+    except Exception as error:  # one broken row must not stop those behind it, whatever is wrong with it
+        reply = Reply(NO_ANSWER, f"this mail could not be sent: {type(error).__name__}: {error}", "build", False)
     code, text = heard(reply)
     verdict = after_attempt(
         accepted=reply.accepted, in_doubt=False, code=code, text=text, attempts=one.attempts,
@@ -69,7 +92,52 @@ def _send(engine: Engine, session: Session, one: Notice, person: Subscriber) -> 
     return verdict, reply.code
 
 
-def _settle(engine: Engine, one: Notice, verdict: Verdict, code: int) -> None:
+def _letter(engine: Engine, one: Notice, lease_until: datetime, lapses_after: timedelta) -> Callable[[], bytes]:
+    """Makes the mail once the server is there: connecting can take minutes, so consent is read again then."""
+
+    def build() -> bytes:
+        person = _still_wanted(engine, one, lease_until, lapses_after)
+        try:
+            mail = _compiled(one.template, tuple(sorted(_shown(one).items())), engine.brand, person.locale)
+            return notice_letter(engine, mail, person, one.message_id, _urls(engine, one), engine.clock())
+        except Exception as error:
+            raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error
+
+    return build
+
+
+def _still_wanted(engine: Engine, one: Notice, lease_until: datetime, lapses_after: timedelta) -> Subscriber:
+    """The person it is for, as of this moment. Raises _NotWanted, or LeaseEnded where it is no longer ours to send."""
+    now = engine.clock()
+    if now + engine.margin >= lease_until:
+        raise LeaseEnded
+    with engine.db.reading() as tx:
+        current = notices.by_public_id(tx, one.public_id)
+        person = subscribers.by_id(tx, one.subscriber_id)
+        dead = suppressions.reason(tx, person.address_key)  # who declined is suppressed, too
+    if current is None or current.fence != one.fence:
+        raise LeaseEnded
+    if dead:
+        raise _NotWanted(f"suppressed: {dead}")
+    if one.template == "confirm" and now - one.created_at > lapses_after:
+        raise _NotWanted(f"the sign-up lapsed after {lapses_after.days} days; its link would lead nowhere")
+    return person
+
+
+def _settle(engine: Engine, one: Notice, outcome: tuple[Verdict, int] | None) -> None:
+    """Write the outcome down; once more in our own words where the database does not take the server's."""
+    if outcome is None:
+        return
+    verdict, code = outcome
+    try:
+        _write(engine, one, verdict, code)
+    except Exception as error:
+        follow = Follow.FAIL if verdict.follow is Follow.SUPPRESS else verdict.follow
+        why = f"what the server said could not be kept: {type(error).__name__}"
+        _write(engine, one, replace(verdict, follow=follow, why=why), code)
+
+
+def _write(engine: Engine, one: Notice, verdict: Verdict, code: int) -> None:
     now = engine.clock()
     state = {Follow.SENT: "sent", Follow.LATER: "queued"}.get(verdict.follow, "failed")
     with engine.db.writing() as tx:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dripcourse.domain import sending
-from dripcourse.domain.calendar import instant, local_date
+from dripcourse.domain.calendar import Slot, instant, local_date
 from dripcourse.domain.consent import may_send
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
 from dripcourse.domain.retry import Follow, Verdict
@@ -15,6 +15,7 @@ from dripcourse.domain.states import DeliveryState, EnrollmentState, SubscriberS
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
+from dripcourse.flows.moving import caught_up
 from dripcourse.flows.transmit import Job
 from dripcourse.mail import wire
 from dripcourse.mail.journal import Journal, recall
@@ -52,19 +53,35 @@ class Claim:
 
 def claim_due(engine: Engine, *, claim_id: str, now: datetime) -> Claim:
     """Claim and decide. When it returns, the rows to be sent are in the database as "sending"."""
-    claim = Claim(claim_id, now, now + engine.lease)
-    with engine.db.writing() as tx:
+    journals: list[Journal] = []
+
+    def claimed(tx: Transaction) -> Claim:
+        while journals:  # a deadlock undid the batch that this one was for
+            journals.pop().discard()
+        claim = Claim(claim_id, now, now + engine.lease)
         due = enrollments.claim(tx, now=now, lease_until=claim.lease_until, limit=engine.batch_size)
         claim.looked_at = len(due)
         if due:
-            _decide_all(engine, tx, claim, due)
+            _decide_all(engine, tx, claim, _still_going(caught_up(tx, engine.shelf, due, now)))
             if claim.jobs and engine.journals is not None:
                 claim.journal = Journal.create(engine.journals, claim.id, len(claim.jobs))
-            deliveries.save(tx, claim.changed)
-            deliveries.add(tx, claim.new)
-            enrollments.save(tx, claim.moved, now)
-            events.record(tx, claim.ledger)
-    return claim
+                journals.append(claim.journal)
+            _write(tx, claim)
+        return claim
+
+    return engine.db.write(claimed)
+
+
+def _still_going(due: list[Enrollment]) -> list[Enrollment]:
+    """Without those for whom the course ended with its new version."""
+    return [one for one in due if one.next_key is not None]
+
+
+def _write(tx: Transaction, claim: Claim) -> None:
+    deliveries.save(tx, claim.changed)
+    deliveries.add(tx, claim.new)
+    enrollments.save(tx, claim.moved, claim.now)
+    events.record(tx, claim.ledger)
 
 
 def _decide_all(engine: Engine, tx: Transaction, claim: Claim, due: list[Enrollment]) -> None:
@@ -104,10 +121,7 @@ def _act(engine: Engine, tx: Transaction, claim: Claim, s: Situation, person: Su
         case Send():
             _send(engine, claim, s, person, book, decision)
         case Move(slot):
-            claim.moved.append(replace(one, next_date=slot.day, due_at=slot.at, lease_until=None))
-            claim.note(
-                one, "moved", lesson=one.next_key, to=str(slot.day), why=_why_moved(claim, s, _planned(one, now))
-            )
+            _move(claim, s, slot)
         case Doubt(until) if s.delivery is not None:
             claim.changed.append(replace(s.delivery, state=DeliveryState.UNKNOWN, doubts=s.delivery.doubts + 1))
             claim.moved.append(replace(one, due_at=until, lease_until=None))
@@ -125,6 +139,14 @@ def _act(engine: Engine, tx: Transaction, claim: Claim, s: Situation, person: Su
                 claim.changed.append(_stopped(s, s.delivery, why))
             claim.moved.append(replace(one, state=EnrollmentState.STOPPED, reason=why, due_at=None, lease_until=None))
             claim.note(one, "stopped", why=why)
+
+
+def _move(claim: Claim, s: Situation, slot: Slot) -> None:
+    one, freed = s.enrollment, sending.put_off(s)
+    claim.changed += [freed] if freed is not None else []
+    claim.moved.append(replace(one, next_date=slot.day, due_at=slot.at, lease_until=None))
+    why = _why_moved(claim, s, _planned(one, claim.now))
+    claim.note(one, "moved", lesson=one.next_key, to=str(slot.day), why=why)
 
 
 def _recover(claim: Claim, one: Enrollment, delivery: Delivery, following: Step | None, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Publishes a course: compiles every lesson once, shows who would get what next, then moves people to the new version.
 
-plan_publication -> Publication (printed first) ; publish: compile | write version | re-plan runs under way
+plan_publication -> Publication (printed first) ; publish: compile | switch the version, commit | move runs in batches
 """
 
 from __future__ import annotations
@@ -9,23 +9,24 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from dripcourse.domain.course import Course
-from dripcourse.domain.enrollment import Delivery, Enrollment, Step
-from dripcourse.domain.progress import Rule, next_step
-from dripcourse.domain.states import ENDED, HANDLED, DeliveryState, EnrollmentState
+from dripcourse.domain.enrollment import Enrollment, Step
+from dripcourse.domain.progress import Rule
+from dripcourse.domain.states import ENDED
 from dripcourse.errors import NotFound, Refused
+from dripcourse.flows.moving import move_all, moved_to
 from dripcourse.mail.brand import Brand, for_course
 from dripcourse.mail.compile import compile_lesson
 from dripcourse.storage import courses, deliveries, enrollments, events
+from dripcourse.storage.courses import Version
 from dripcourse.storage.database import Database, Transaction
 from dripcourse.storage.events import Event
 
 _BATCH = 1000
-_OPEN = {DeliveryState.SENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -50,41 +51,68 @@ def plan_publication(db: Database, course: Course, brand: Brand, rule: Rule) -> 
         current = _current(tx, course.slug)
         if current is None:
             return Publication(course.slug, 1, False, {}, ())
-        moves = Counter(
-            (one.next_key, after.next_key) for one, after in _moves(tx, current.course_id, steps(course), rule)
-        )
+        if current.content_hash == fingerprint(course, brand) and _left_behind(tx, current):
+            left = _moves(tx, current.course_id, current.steps, current.rule, not_on=current.id)
+            return Publication(course.slug, current.number, False, _counted(left), ())
+        moves = _counted(_moves(tx, current.course_id, steps(course), rule))
         there = {lesson.key for lesson in course.lessons}
         dropped = tuple(step.key for step in current.steps if step.key not in there)
         same = current.content_hash == fingerprint(course, brand)
-        return Publication(course.slug, current.number + 1, same, dict(moves), dropped)
+        return Publication(course.slug, current.number + 1, same, moves, dropped)
 
 
 def publish(
     db: Database, course: Course, brand: Brand, rule: Rule, now: datetime, *,
     how: str = "cli", progress: Callable[[], None] = lambda: None, compiled: bool = True,
-) -> courses.Version:  # fmt: skip
-    """Compile and publish. Raises InputError where a mail may not be sent as it is: then nothing is published.
+) -> Version:  # fmt: skip
+    """Compile, make the new version current, then move the runs under way to it, some hundred a transaction.
 
+    Raises InputError where a mail may not be sent as it is: then nothing is published. Raises Refused where the course
+    is published like this already; but where an earlier call died before it had moved everybody, it goes on with that.
     `compiled=False` leaves the mails out (simulations never look at them).
     """
     mails: dict[str, dict[str, Any]] = {}
     for lesson in course.lessons if compiled else ():
         mails[lesson.key] = asdict(compile_lesson(course, lesson, brand))
         progress()
+    if rule is Rule.PIN:  # who stays on the old version must have reached it: an earlier publication may have died
+        with db.reading() as tx:
+            before = _current(tx, course.slug)
+        if before is not None:
+            move_all(db, before, now)
+    version = db.write(lambda tx: _switched(tx, course, brand, rule, mails, now, how))
+    move_all(db, version, now)
+    return version
+
+
+def _switched(
+    tx: Transaction, course: Course, brand: Brand, rule: Rule, mails: dict[str, dict[str, Any]], now: datetime, how: str
+) -> Version:
+    """The new version, current from the commit on; or the current one, where only its runs are still to be moved."""
+    there = courses.hold(tx, course.slug)  # from here on nobody else publishes it, and no run begins
+    current = None if there is None else courses.get_version(tx, there.version_id)
+    if current is not None and current.content_hash == fingerprint(course, brand):
+        if _left_behind(tx, current):
+            return current
+        raise Refused(f"{course.slug} is published exactly like this already (version {current.number})")
     own = for_course(brand, course)
     shown = {"name": own.name, "from_address": own.from_address, "reply_to": own.reply_to}
-    with db.writing() as tx:
-        current = _current(tx, course.slug)
-        if current is not None and current.content_hash == fingerprint(course, brand):
-            raise Refused(f"{course.slug} is published exactly like this already (version {current.number})")
-        version = courses.add_version(
-            tx, course, content_hash=fingerprint(course, brand), rule=rule, mails=mails,
-            data={"brand": shown, "title": course.title, "language": course.language}, at=now,
-        )  # fmt: skip
-        moved = _move_runs(tx, version, rule, now)
-        data = {"course": course.slug, "version": version.number, "rule": rule.value, "runs": moved}
-        events.record(tx, [Event(now, "published", how, data=data)])
+    version = courses.add_version(
+        tx, course, content_hash=fingerprint(course, brand), rule=rule, mails=mails,
+        data={"brand": shown, "title": course.title, "language": course.language}, at=now,
+    )  # fmt: skip
+    data = {"course": course.slug, "version": version.number, "rule": rule.value}
+    events.record(tx, [Event(now, "published", how, data=data)])
     return version
+
+
+def _left_behind(tx: Transaction, version: Version) -> bool:
+    """Whether runs are still to be moved to that version, because whoever published it died too early."""
+    return version.rule is not Rule.PIN and enrollments.any_behind(tx, version.course_id, version.id)
+
+
+def _counted(moves: Iterator[tuple[Enrollment, Enrollment]]) -> dict[tuple[str | None, str | None], int]:
+    return dict(Counter((one.next_key, after.next_key) for one, after in moves))
 
 
 def steps(course: Course) -> tuple[Step, ...]:
@@ -98,54 +126,21 @@ def fingerprint(course: Course, brand: Brand) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _current(tx: Transaction, slug: str) -> courses.Version | None:
+def _current(tx: Transaction, slug: str) -> Version | None:
     try:
         return courses.get_version(tx, courses.find(tx, slug).version_id)
     except NotFound:
         return None
 
 
-def _move_runs(tx: Transaction, version: courses.Version, rule: Rule, now: datetime) -> int:
-    if rule is Rule.PIN:
-        return 0
-    moved = 0
-    ledger: list[Event] = []
-    for one, after in _moves(tx, version.course_id, version.steps, rule, lock=True):
-        enrollments.save(tx, [replace(after, version_id=version.id)], now)
-        moved += 1
-        if after.next_key != one.next_key:
-            data = {"version": version.number, "from": one.next_key, "to": after.next_key}
-            ledger.append(Event(now, "course-changed", "engine", one.subscriber_id, one.id, data))
-    events.record(tx, ledger)
-    return moved
-
-
 def _moves(
-    tx: Transaction, course_id: int, new: Sequence[Step], rule: Rule, *, lock: bool = False
+    tx: Transaction, course_id: int, new: Sequence[Step], rule: Rule, *, not_on: int | None = None
 ) -> Iterator[tuple[Enrollment, Enrollment]]:
-    """(before, after) of every run under way, in bounded memory."""
+    """(before, after) of every run under way that is not on version `not_on`, in bounded memory. Changes nothing."""
     last_id = 0
     while batch := enrollments.after(tx, last_id, _BATCH, course_id=course_id):
         last_id = batch[-1].id
-        going = [one.id for one in batch if one.state not in ENDED]
-        held = enrollments.lock(tx, going) if lock else {one.id: one for one in batch if one.id in set(going)}
-        rows = deliveries.of_enrollments(tx, going)
-        for one_id in going:
-            yield held[one_id], moved_to(held[one_id], new, rows[one_id], rule)
-
-
-def moved_to(one: Enrollment, new: Sequence[Step], rows: Sequence[Delivery], rule: Rule) -> Enrollment:
-    """The run on the new lessons: its next one by the rule, on the day it was planned for anyway.
-
-    A lesson that is being tried stays the next one until it is settled, even where the new version dropped it: then
-    it is passed over when its turn comes, and the ledger says so.
-    """
-    trying = any(row.lesson_key == one.next_key and row.state in _OPEN for row in rows)
-    if rule is Rule.PIN or trying:
-        return one
-    had = {row.lesson_key for row in rows if row.state in HANDLED or row.state is DeliveryState.UNKNOWN}
-    last = next((row.lesson_key for row in reversed(rows) if row.state in HANDLED), None)
-    step = next_step(new, had, last, rule)
-    if step is None:
-        return replace(one, state=EnrollmentState.FINISHED, next_key=None, next_date=None, due_at=None)
-    return replace(one, next_key=step.key)
+        going = [one for one in batch if one.state not in ENDED and one.version_id != not_on]
+        rows = deliveries.of_enrollments(tx, [one.id for one in going])
+        for one in going:
+            yield one, moved_to(one, new, rows[one.id], rule)

@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from dripcourse.errors import ConfigError
 
 #: An open transaction, as every function of this room takes it.
 Transaction = Connection
+
+#: The errors of a database that cannot be reached or used at this moment, whatever is written to it.
+DATABASE_GONE = (OperationalError, InterfaceError)
 
 #: What passes by itself: PostgreSQL's serialization failure and deadlock, and SQLite's busy.
 _PASSING = {"40001", "40P01", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"}

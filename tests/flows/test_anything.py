@@ -19,7 +19,7 @@ from dripcourse.domain.consent import Inbound
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import EVERY_DAY, WEEKDAYS, Plan
 from dripcourse.domain.progress import Rule
-from dripcourse.errors import Refused
+from dripcourse.errors import InputError, Refused
 from dripcourse.flows import inbound, pace
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.notify import send_notices
@@ -150,7 +150,7 @@ class Anything(RuleBasedStateMachine):
         until = (self.stage.clock() + timedelta(days=days)).date()
         try:
             self.stage.do(pace.pause, self.runs[n % len(self.runs)], until=until)
-        except Refused:
+        except (Refused, InputError):  # ended already; or that day has begun where he lives
             return
 
     @rule(n=st.integers(0, 3), plan=plans)

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from dripcourse.flows import pace
 from dripcourse.flows.dispatch import send_due
 from tests.flows.stage import DAY, HOUR, LOST, MINUTE, TAKEN, Gate, Stage, refusal, utc
 
@@ -156,3 +157,21 @@ def test_in_doubt_twice_is_enough(stage: Stage) -> None:
     assert sum(mail.message_id == row.message_id for mail in stage.post.accepted) == 2
     assert stage.again(anna).next_key == "two"
     assert stage.again(anna).due_at == utc("2026-03-04 08:00")
+
+
+def test_a_lesson_whose_worker_died_and_whose_day_passed_is_no_longer_on_its_way(stage: Stage) -> None:
+    anna = stage.enroll("anna")
+    stage.send()
+    stage.jump("2026-03-03 08:00")
+    gate = stage.post.gates["mail"] = Gate()
+    gate.pass_through = lambda: (_ for _ in ()).throw(SystemError("killed"))  # type: ignore[assignment]
+    with pytest.raises(SystemError):
+        send_due(stage.engine)
+    stage.post.gates.clear()
+    stage.outage_until("2026-03-03 20:00")
+    stage.at("2026-03-03 21:00")
+    row = stage.rows(anna)["one"]
+    assert (row.state, row.attempts, stage.again(anna).due_at) == ("retry", 0, utc("2026-03-04 08:00"))
+    stage.do(pace.skip, anna)  # not refused: nothing is being sent
+    stage.at("2026-03-04 09:00")
+    assert stage.sent(anna) == {"welcome": "", "two": "2026-03-04"}

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dripcourse.domain.course import Action, LessonKind
+from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.progress import Rule
 from dripcourse.errors import InputError, Refused
-from dripcourse.flows import pace
+from dripcourse.flows import moving, pace
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.publish import plan_publication, publish
 from dripcourse.storage import courses
@@ -211,3 +212,133 @@ def test_a_course_with_one_unfit_mail_publishes_nothing(stage: Stage) -> None:
     anna = stage.enroll("anna")
     stage.at(stage.clock() + MINUTE)
     assert stage.sent(anna) == {"welcome": ""}
+
+
+DROPPED = ("welcome", "one", "two", "four", "completion")  # without three, which is next for who has had two
+
+
+def dies_after_batches(monkeypatch: pytest.MonkeyPatch, number: int, *, size: int = 2) -> None:
+    """Whoever publishes is killed once so many batches of runs have moved."""
+    real, done = moving._one_batch, []
+
+    def batch(*args: object) -> object:
+        if len(done) == number:
+            raise SystemError("killed")
+        done.append(1)
+        return real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(moving, "BATCH", size)
+    monkeypatch.setattr(moving, "_one_batch", batch)
+
+
+def five_had_two_lessons(stage: Stage) -> list[Enrollment]:
+    runs = [stage.enroll(name) for name in ("anna", "ben", "chie", "dayo", "elena")]
+    stage.at("2026-03-04 12:00")
+    return runs
+
+
+def test_a_publication_that_died_half_way_is_finished_by_publishing_once_more(
+    stage_on_both: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stage_on_both
+    runs = five_had_two_lessons(stage)
+    with monkeypatch.context() as patch:
+        dies_after_batches(patch, 1)
+        with pytest.raises(SystemError):
+            stage.publish(*DROPPED)
+    assert [stage.again(one).next_key for one in runs] == ["four"] * 2 + ["three"] * 3
+    planned = plan_publication(stage.db, small_course(*DROPPED), stage.engine.brand, Rule.FOLLOW)
+    assert (planned.unchanged, planned.number, planned.moves) == (False, 2, {("three", "four"): 3})
+    assert stage.publish(*DROPPED).number == 2
+    assert [stage.again(one).next_key for one in runs] == ["four"] * 5
+    assert [len(stage.happened(one, "course-changed")) for one in runs] == [1] * 5
+    with pytest.raises(Refused, match=r"exactly like this already \(version 2\)"):
+        stage.publish(*DROPPED)
+
+
+def test_who_was_left_behind_by_a_publication_that_died_is_moved_when_he_is_due(
+    stage_on_both: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stage_on_both
+    runs = five_had_two_lessons(stage)
+    dies_after_batches(monkeypatch, 0)
+    with pytest.raises(SystemError):
+        stage.publish(*DROPPED)
+    stage.at("2026-03-07 12:00")
+    for one in runs:
+        assert list(stage.sent(one)) == list(DROPPED)
+        assert stage.again(one).state == "finished"
+        assert len(stage.happened(one, "course-changed")) == 1
+    assert stage.broken_promises() == []
+
+
+def test_who_was_left_behind_and_has_nothing_more_to_get_is_finished_when_he_is_due(
+    stage_on_both: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stage_on_both
+    anna = had_two_lessons(stage)
+    dies_after_batches(monkeypatch, 0)
+    with pytest.raises(SystemError):
+        stage.publish("welcome", "one", "two")
+    stage.at("2026-03-07 12:00")
+    found = stage.again(anna)
+    assert (found.state, found.next_key, found.due_at, found.lease_until) == ("finished", None, None, None)
+    assert list(stage.sent(anna)) == ["welcome", "one", "two"]
+
+
+def test_a_lesson_on_the_wire_over_a_publication_that_died_is_followed_by_one_of_the_new_version(
+    stage_on_both: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stage_on_both
+    anna = had_two_lessons(stage)
+    stage.jump("2026-03-05 08:00")
+    worker, gate = held_at(stage, "reply")
+    dies_after_batches(monkeypatch, 0)
+    with pytest.raises(SystemError):
+        stage.publish("welcome", "one", "two", "three", "new", "completion")
+    let_go(worker, gate)
+    assert stage.again(anna).next_key == "new"
+    stage.at("2026-03-07 12:00")
+    assert list(stage.sent(anna)) == ["welcome", "one", "two", "three", "new", "completion"]
+    assert stage.broken_promises() == []
+
+
+def test_pinning_a_version_first_brings_up_who_an_earlier_publication_left_behind(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = five_had_two_lessons(stage)
+    with monkeypatch.context() as patch:
+        dies_after_batches(patch, 1)
+        with pytest.raises(SystemError):
+            stage.publish(*DROPPED)
+    stage.publish("welcome", "one", "two", "later", rule=Rule.PIN)
+    assert [stage.again(one).next_key for one in runs] == ["four"] * 5
+    stage.at("2026-03-06 12:00")
+    assert [list(stage.sent(one)) for one in runs] == [list(DROPPED)] * 5
+
+
+def test_who_is_not_moved_by_a_pinned_version_is_not_moved_when_he_is_due_either(stage: Stage) -> None:
+    anna = had_two_lessons(stage)
+    stage.publish(*DROPPED, rule=Rule.PIN)
+    stage.at("2026-03-07 12:00")
+    assert list(stage.sent(anna)) == list(PLAIN)
+
+
+def test_a_newer_version_takes_over_the_runs_that_are_being_moved(
+    stage_on_both: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stage_on_both
+    runs = five_had_two_lessons(stage)
+    real, done = moving._one_batch, []
+
+    def batch(*args: object) -> object:
+        done.append(1)
+        if len(done) == 2:  # the first publication has moved two; now somebody publishes again
+            stage.publish("welcome", "one", "two", "newest", "completion")
+        return real(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(moving, "BATCH", 2)
+    monkeypatch.setattr(moving, "_one_batch", batch)
+    stage.publish(*DROPPED)
+    assert [stage.again(one).next_key for one in runs] == ["newest"] * 5
+    assert len({stage.again(one).version_id for one in runs}) == 1

@@ -7,6 +7,7 @@ journal that is gone says nothing, and its batch is in doubt.
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import re
@@ -15,11 +16,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
+from typing import BinaryIO
 
 from dripcourse.errors import InputError, Refused
 
 _RECORD = struct.Struct("<Bd")
 _MOMENT = struct.Struct("<d")
+_CANNOT_ALLOCATE = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
 _CLAIM = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 
 
@@ -51,23 +54,21 @@ class Journal:
 
     @classmethod
     def create(cls, folder: Path, claim_id: str, size: int) -> Journal:
-        """A new journal for `size` mails, all untouched. Raises Refused where this claim has one already."""
+        """A new journal for `size` mails, all untouched.
+
+        Raises Refused where this claim has one already, or where there is no room for it: then nothing may be sent.
+        """
         if size < 1:
             raise InputError("a journal needs at least one slot")
         path = _path(folder, claim_id)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Made whole under another name: a journal is there with its full size, or not at all.
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        draft.touch(mode=0o600)
-        os.truncate(draft, size * _RECORD.size)
         try:
-            os.link(draft, path)
-        except FileExistsError:
-            raise Refused(f"claim {claim_id} has a journal already; recall it first, then discard it") from None
-        finally:
-            draft.unlink()
-        with path.open("r+b") as file:
-            return cls(path, size, mmap.mmap(file.fileno(), size * _RECORD.size))
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return cls(path, size, _made(path, size * _RECORD.size))
+        except OSError as problem:
+            raise Refused(
+                f"no journal can be kept in {folder}: {problem.strerror or problem}; nothing of this batch is sent: "
+                "make room there or set state_dir to another folder"
+            ) from problem
 
     def mark(self, slot: int, state: State, at: datetime) -> None:
         """Note what became of mail `slot` (from 0) at that moment, an aware datetime."""
@@ -86,6 +87,35 @@ class Journal:
         """Stop writing and remove the file: its batch is settled."""
         self.close()
         self.path.unlink(missing_ok=True)
+
+
+def _made(path: Path, size: int) -> mmap.mmap:
+    """The new file in memory. Raises Refused where it is there already, OSError where the disk has no room."""
+    # Made whole under another name: a journal is there with its full size, or not at all.
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.touch(mode=0o600)
+        with draft.open("wb") as file:
+            _allocate(file, size)
+        os.link(draft, path)
+    except FileExistsError:
+        raise Refused(f"claim {path.name} has a journal already; recall it first, then discard it") from None
+    finally:
+        draft.unlink(missing_ok=True)
+    with path.open("r+b") as file:
+        return mmap.mmap(file.fileno(), size)
+
+
+def _allocate(file: BinaryIO, size: int) -> None:
+    """Takes the blocks now. A write into a hole of a mapped file on a full disk would kill the process (SIGBUS)."""
+    try:
+        os.posix_fallocate(file.fileno(), 0, size)
+    except (AttributeError, OSError) as problem:  # macOS has none, some file systems do not know how
+        if isinstance(problem, OSError) and problem.errno not in _CANNOT_ALLOCATE:
+            raise
+        file.write(bytes(size))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def recall(folder: Path, claim_id: str, slot: int) -> Verdict:

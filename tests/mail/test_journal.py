@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -166,3 +169,53 @@ def test_the_last_mark_of_a_slot_counts(
         last[slot] = Verdict(state, at)
     journal.close()
     assert {slot: recall(folder, "c", slot) for slot in range(8)} == last
+
+
+def fail_with(number: int) -> Callable[..., None]:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+def test_a_journal_takes_its_blocks_when_it_is_made(tmp_path: Path) -> None:
+    journal = Journal.create(tmp_path, "c", 20_000)
+    assert journal.path.stat().st_blocks * 512 >= 20_000 * 9  # a hole would kill its writer on a full disk
+    journal.close()
+
+
+@pytest.mark.parametrize("why", [errno.ENOSPC, errno.EDQUOT, errno.EIO])
+def test_on_a_full_disk_there_is_a_clear_refusal_and_no_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: int
+) -> None:
+    monkeypatch.setattr(os, "posix_fallocate", fail_with(why))
+    with pytest.raises(Refused, match=re.escape(os.strerror(why)) + ".*nothing of this batch is sent"):
+        Journal.create(tmp_path, "c", 100)
+    assert list(tmp_path.iterdir()) == []
+    assert recall(tmp_path, "c", 0).state is State.GONE
+
+
+@pytest.mark.parametrize("missing", [errno.EOPNOTSUPP, errno.EINVAL, None])
+def test_where_blocks_cannot_be_asked_for_zeros_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: int | None
+) -> None:
+    if missing is None:
+        monkeypatch.delattr(os, "posix_fallocate")
+    else:
+        monkeypatch.setattr(os, "posix_fallocate", fail_with(missing))
+    journal = Journal.create(tmp_path, "c", 1_000)
+    assert journal.path.read_bytes() == bytes(9_000)
+    journal.mark(999, State.ACCEPTED, NOON)
+    assert recall(tmp_path, "c", 999) == Verdict(State.ACCEPTED, NOON)
+    monkeypatch.setattr(os, "fsync", fail_with(errno.ENOSPC))
+    with pytest.raises(Refused, match="nothing of this batch is sent"):
+        Journal.create(tmp_path, "d", 1_000)
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+    journal.close()
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_refusal(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    for folder in (tmp_path / "file", tmp_path / "file" / "journal"):
+        with pytest.raises(Refused, match="no journal can be kept in"):
+            Journal.create(folder, "c", 1)

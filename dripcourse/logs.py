@@ -17,6 +17,18 @@ _QUOTED = re.compile(r'"[^"\n]*"@[^\s<>@"(),;:/]+')
 _TOKEN = re.compile(r"/(confirm|leave|one-click|undo|decline|me|lesson|insight)/[\w.~%-]+")
 
 
+#: Libraries whose INFO says the same at every tick; theirs begins at WARNING.
+_NOISY = (
+    "mail.log",
+    "asyncio",
+    "uvicorn.access",
+    "alembic",
+    "celery.worker.strategy",
+    "celery.app.trace",
+    "celery.beat",
+)
+
+
 def redact(text: str) -> str:
     """The text without addresses and without the tokens of signed links."""
     return _TOKEN.sub(r"/\1/[token]", _ADDRESS.sub("[address]", _QUOTED.sub("[address]", text)))
@@ -61,7 +73,7 @@ def configure(level: str, *, json: bool | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("mail.log", "asyncio", "uvicorn.access", "alembic"):
+    for noisy in _NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

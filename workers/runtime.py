@@ -24,6 +24,7 @@ def engine() -> Engine:
     with _lock:
         if _engine is None:
             settings = config.load()
+            config.refuse_development_key(settings)
             _engine = build_engine(settings, open_database(settings.database_url), clock, relay(settings))
         return _engine
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,7 @@ from dripcourse.cli.unsendable import unsendable
 from dripcourse.courses.article import Options
 from dripcourse.courses.as_course import as_course
 from dripcourse.courses.check import check_course
-from dripcourse.courses.compile import compile_article
+from dripcourse.courses.compile import compile_article, slug
 from dripcourse.courses.folder import read_course
 from dripcourse.courses.markdown import article_markdown
 from dripcourse.courses.readers import read_article
@@ -73,7 +73,9 @@ def import_(
     )
     check_free(out)
     draft = compile_article(_read(file), options)
-    names = write_course(as_course(draft), article_markdown(draft.article, draft.title), out)
+    made = as_course(draft)
+    named = replace(made, slug=slug(out.resolve().name, 60) or made.slug)  # the folder's name is what its author types
+    names = write_course(named, article_markdown(draft.article, draft.title), out)
     for caution in draft.cautions:
         say(f"Warning: {caution}")
     if json:
@@ -157,6 +159,7 @@ def publish(
     if not dry_run:
         version = publish_course(db, source, brand, rule, house.now())
         say(f"Published: {plan.slug}, version {version.number}, {len(version.steps)} mails.")
+        say(f"Next: dripcourse form create FORM --course {plan.slug}")
 
 
 @course.command("list")

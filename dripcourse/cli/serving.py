@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +12,7 @@ import uvicorn
 
 from dripcourse import logs
 from dripcourse.cli import house
+from dripcourse.cli.alone import alone
 from dripcourse.cli.output import say
 from dripcourse.config import refuse_development_key
 from dripcourse.errors import ConfigError
@@ -20,7 +21,7 @@ from dripcourse.mail.transports import Transport
 from dripcourse.mail.transports.outbox import Outbox
 from dripcourse.mail.transports.sink import Sink
 from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
-from dripcourse.storage import schema
+from dripcourse.storage import leases, schema
 from dripcourse.web.app import create_app
 from workers import runtime
 from workers.embedded import EmbeddedBeat, EmbeddedWorker
@@ -47,10 +48,16 @@ def serve(
     if settings.redis_url:
         raise ConfigError("redis_url is set: this installation runs by `celery -A workers worker`, `beat` and uvicorn")
     db = house.reachable(settings)
-    with listening(host, port) as (taken, url), way_out(settings.smtp_host != "", lambda: relay(settings)) as out:
-        transport, outbox = out
+    with ExitStack() as open_now:
+        taken, url = open_now.enter_context(listening(host, port))
+        open_now.enter_context(alone(settings.state_dir))
+        transport, outbox = open_now.enter_context(way_out(settings.smtp_host != "", lambda: relay(settings)))
         with db.writing() as tx:
             schema.upgrade(tx)
+            if (
+                db.is_sqlite
+            ):  # its one process was the last serve: what that held is free, its journals tell how far it came
+                leases.release_all(tx, house.now())
         engine = house.engine(settings, db, transport)
         runtime.use(engine)
         worker, beat = EmbeddedWorker(), EmbeddedBeat(settings.tick_seconds)

@@ -28,6 +28,7 @@ def _transport(settings: config.Settings) -> Transport:
 def _application() -> FastAPI:
     try:
         settings = config.load()
+        config.refuse_development_key(settings)
         engine = build_engine(settings, open_database(settings.database_url), _clock, _transport(settings))
         return create_app(engine, settings)
     except ConfigError as error:

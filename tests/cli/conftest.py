@@ -22,7 +22,7 @@ import structlog
 from dripcourse.cli.app import main
 
 GARDEN = Path(__file__).parents[1] / "courses" / "garden.txt"
-SLUG = "how-do-i-start-a-small-kitchen-garden"
+SLUG = "garden"  # the folder it was imported to
 
 
 @dataclass(frozen=True)

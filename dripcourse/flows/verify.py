@@ -1,32 +1,34 @@
 """Proves over the whole ledger that the promises were kept, or names the rows where they were not.
 
 No lesson twice, none out of order, none left out, none after consent ended, never two scheduled in a local day, none
-outside the chosen hour's window without a reason, every gap with a reason, nothing left hanging.
+outside the chosen hour's window without a reason, every gap with a reason, nothing left hanging. What needs the
+person's own words is judged in `promises`, what needs his plan in `planned`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import pairwise
 
-from dripcourse.domain.calendar import local_date, next_slot
+from dripcourse.domain.calendar import local_date
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.progress import ON_TIME, Rule
 from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
+from dripcourse.errors import DripcourseError
 from dripcourse.flows.books import Book, Shelf
+from dripcourse.flows.evidence import Case, gather
+from dripcourse.flows.evidence import sent_at as _sent_at
+from dripcourse.flows.gaps import gaps
+from dripcourse.flows.planned import judge_plan
+from dripcourse.flows.promises import judge
 from dripcourse.storage import deliveries, enrollments, events, notices
 from dripcourse.storage.database import Database
 from dripcourse.storage.events import Event
 
 #: Open rows older than this are stuck (promise I1: nothing hangs for more than a day unexplained).
 STUCK_AFTER = timedelta(hours=24)
-#: Events that explain why a day passed without a lesson, or why the order changed.
-_EXPLAIN_GAP = {
-    "paused", "resumed", "plan-changed", "returned", "moved", "deferred", "doubt", "recovered", "failed",
-    "course-changed", "skipped", "passed-over", "gave-up", "withdrawn", "taken-over",
-}  # fmt: skip
 _ENDINGS = {state.value for state in ENDED - {EnrollmentState.FINISHED}} | {"hard-bounce"}
 _BATCH = 500
 
@@ -64,14 +66,34 @@ def verify(db: Database, shelf: Shelf, now: datetime) -> Proof:
             rows, ledger = deliveries.of_enrollments(tx, ids), events.of_enrollments(tx, ids)
             versions = {one.version_id for one in batch} | {row.version_id for i in ids for row in rows[i]}
             orders = {version: _order(shelf.book(tx, version)) for version in versions}
+            free = {(v, step.key) for v in versions for step in shelf.book(tx, v).steps if not step.scheduled}
+            cases = gather(tx, batch, rows, ledger)
         if not batch:
             return proof
         last_id = batch[-1].id
-        for one in batch:
-            _count(proof, rows[one.id])
-            found = check_run(one, rows[one.id], ledger[one.id], orders, now)
-            proof.findings += [Finding(promise, one.public_id, what) for promise, what in found]
-            proof.doubts += sum(_second_copy(e) for e in ledger[one.id])
+        for case in cases:
+            _count(proof, case.rows)
+            found = _judge(case, orders, free, now)
+            proof.findings += [Finding(promise, case.run.public_id, what) for promise, what in found]
+            proof.doubts += sum(_second_copy(e) for e in case.ledger)
+
+
+def _judge(
+    case: Case, orders: Mapping[int, Mapping[str, int]], free: Collection[tuple[int, str]], now: datetime
+) -> list[tuple[str, str]]:
+    """All that is wrong with one run. One that cannot be judged (a zone that is no more) must not hide the others."""
+    try:
+        found = [*check_run(case.run, case.rows, case.ledger, orders, now), *judge(case), *judge_plan(case)]
+    except (DripcourseError, LookupError, ValueError) as error:
+        return [("nothing hangs", f"this run cannot be judged: {type(error).__name__}: {error}")]
+    return found + [
+        (
+            "never two in a local day",
+            f"{row.lesson_key} went at {row.sent_at} and used no day; it should",
+        )
+        for row in case.sent
+        if not row.scheduled and (row.version_id, row.lesson_key) not in free
+    ]
 
 
 def _order(book: Book) -> dict[str, int]:
@@ -95,12 +117,8 @@ def check_run(
     scheduled = [row for row in sent if row.scheduled]
     yield from _two_a_day(scheduled)
     yield from _outside_the_hour(scheduled)
-    yield from _gaps(one, sent, ledger, now)
+    yield from gaps(one, sent, ledger, now)
     yield from _hanging(one, rows, now)
-
-
-def _sent_at(row: Delivery) -> datetime:
-    return row.sent_at or row.created_at
 
 
 def _count(proof: Proof, rows: Sequence[Delivery]) -> None:
@@ -130,16 +148,19 @@ def _out_of_order(sent: Sequence[Delivery], orders: Mapping[int, Mapping[str, in
 
 def _left_out(one: Enrollment, rows: Sequence[Delivery], order: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     """Every lesson up to the furthest has its row, sent or with the reason why not. A run that changed versions may
-    rightly have passed lessons over that the new one put behind it.
+    rightly have passed lessons over that the new one put behind it: there it counts from the first of the new one.
     """
-    if any(row.version_id != one.version_id for row in rows):
+    own = [order[row.lesson_key] for row in rows if row.version_id == one.version_id and row.lesson_key in order]
+    changed = any(row.version_id != one.version_id for row in rows)
+    if changed and not own:
         return
     there = {row.lesson_key for row in rows}
-    reached = max((order[key] for key in there if key in order), default=-1)
+    begun = min(own) if changed else 0
+    reached = max([-1, *own, order.get(one.next_key or "", 0) - 1])
     if one.state is EnrollmentState.FINISHED:
         reached = max(order.values(), default=-1)
     for key, position in order.items():
-        if position <= reached and key not in there:
+        if begun <= position <= reached and key not in there:
             yield "none left out", f"{key} neither went nor is there a reason why not"
 
 
@@ -150,7 +171,7 @@ def _after_the_end(one: Enrollment, sent: Sequence[Delivery], ledger: Sequence[E
     marks = [(e.at, e.kind) for e in ledger if e.kind in _ENDINGS or e.kind == "returned"]
     for row in sent:
         for at, kind in marks:
-            if at < _sent_at(row):
+            if at < _sent_at(row) or (at == _sent_at(row) and kind == "returned"):
                 ended = None if kind == "returned" else at
         if ended is not None and row.lesson_key not in crossed:
             yield "none after consent ended", f"{row.lesson_key} went at {row.sent_at}; the run ended at {ended}"
@@ -174,52 +195,6 @@ def _outside_the_hour(scheduled: Sequence[Delivery]) -> Iterator[tuple[str, str]
             yield "at the chosen hour", f"{row.lesson_key} went {-late} before its hour, at {row.sent_at}"
         elif late > ON_TIME and not row.reason:
             yield "at the chosen hour", f"{row.lesson_key} went {late} late and no reason is recorded"
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """From one lesson (or the beginning) to the next: `used` is the date taken by the first, `key` and `day` the
-    second's, `began` and `ended` the span in which the ledger may give a reason.
-    """
-
-    used: date | None
-    since: datetime
-    began: datetime
-    key: str
-    day: date
-    ended: datetime
-
-
-def _gaps(
-    one: Enrollment, sent: Sequence[Delivery], ledger: Sequence[Event], now: datetime
-) -> Iterator[tuple[str, str]]:
-    """Between two lessons each day of the plan was used, or something in the ledger says why not.
-
-    The plan is today's: where it was changed meanwhile, the change itself is the reason.
-    """
-    start = next((str(e.data["start"]) for e in ledger if e.kind == "enrolled" and e.data and "start" in e.data), None)
-    plan = replace(one.plan, paused_until=date.fromisoformat(start) if start else None)
-    for gap in _stretches(one, sent, now):
-        expected = next_slot(plan, after=gap.used, not_before=gap.since).day
-        told = any(e.kind in _EXPLAIN_GAP and gap.began <= e.at <= gap.ended for e in ledger)
-        changed = any(e.kind == "plan-changed" and e.at >= gap.began for e in ledger)
-        if gap.day > expected and not (told or changed):
-            yield "every gap with a reason", f"{gap.key} is the lesson of {gap.day}; {expected} was free"
-
-
-def _stretches(one: Enrollment, sent: Sequence[Delivery], now: datetime) -> Iterator[_Stretch]:
-    """From the welcome mail to the first lesson, from each lesson to the next, from the last to the one planned."""
-    used, since, began = None, one.created_at, one.created_at
-    for row in sent:
-        if row.zone != one.plan.zone:
-            used, since, began = row.local_date, _sent_at(row), row.created_at
-            continue
-        if row.scheduled and row.local_date is not None:
-            yield _Stretch(used, since, began, row.lesson_key, row.local_date, _sent_at(row))
-            used = max(row.local_date, local_date(_sent_at(row), row.zone))
-        since, began = _sent_at(row), row.created_at
-    if sent and sent[-1].zone == one.plan.zone and one.state is EnrollmentState.ACTIVE and one.next_date is not None:
-        yield _Stretch(used, since, began, one.next_key or "", one.next_date, now)
 
 
 def _hanging(one: Enrollment, rows: Sequence[Delivery], now: datetime) -> Iterator[tuple[str, str]]:

@@ -34,6 +34,7 @@ class Engine:
     lease: timedelta
     margin: timedelta  # no mail is begun this close to the lease's end: it could outlast it
     resend_unknown: bool
+    signup_lapse: timedelta = timedelta(days=14)  # a confirm link leads nowhere after that
     shelf: Shelf = field(default_factory=Shelf)
 
 
@@ -51,6 +52,7 @@ def build_engine(settings: Settings, db: Database, clock: Clock, transport: Tran
         lease=timedelta(seconds=settings.lease_seconds),
         margin=timedelta(seconds=min(settings.smtp_deadline + 15, settings.lease_seconds / 2)),
         resend_unknown=settings.unknown_policy == "resend",
+        signup_lapse=timedelta(days=settings.signup_days),
     )
 
 

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
-from dripcourse.config import Settings
 from dripcourse.domain.retry import Follow, Verdict, after_attempt
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.engine import Engine
@@ -31,15 +30,14 @@ _LINKS = {
     "left": {"undo_url": ("undo", "enrollment")},
 }
 _LIMIT = 100
-_LAPSES_AFTER = timedelta(days=Settings.model_fields["signup_days"].default)
 
 
 class _NotWanted(Exception):
     """The mail may not go any more; the words say why."""
 
 
-def send_notices(engine: Engine, lapses_after: timedelta = _LAPSES_AFTER) -> int:
-    """Send up to 100 due notices; how many were looked at. A sign-up older than `lapses_after` gets no confirm mail.
+def send_notices(engine: Engine) -> int:
+    """Send up to 100 due notices; how many were looked at. A sign-up that has lapsed gets no confirm mail.
 
     Each is claimed by itself: at a slow server the lease of a whole batch would end in its middle, and everything
     behind that point would be sent twice. Raises, when all the others are done, what kept a row from being settled.
@@ -55,7 +53,7 @@ def send_notices(engine: Engine, lapses_after: timedelta = _LAPSES_AFTER) -> int
                 break
             looked_at += 1
             try:
-                _settle(engine, claimed[0], _send(engine, session, claimed[0], lease_until, lapses_after))
+                _settle(engine, claimed[0], _send(engine, session, claimed[0], lease_until))
             except Exception as error:  # it stays claimed until its lease ends; those behind it must not wait
                 trouble = error
     if trouble is not None:
@@ -63,9 +61,7 @@ def send_notices(engine: Engine, lapses_after: timedelta = _LAPSES_AFTER) -> int
     return looked_at
 
 
-def _send(
-    engine: Engine, session: Session, one: Notice, lease_until: datetime, lapses_after: timedelta
-) -> tuple[Verdict, int] | None:
+def _send(engine: Engine, session: Session, one: Notice, lease_until: datetime) -> tuple[Verdict, int] | None:
     """What follows and the server's code; None where the lease ended before the dot: then nothing was sent."""
 
     def before_dot() -> None:
@@ -73,8 +69,8 @@ def _send(
             raise LeaseEnded
 
     try:
-        person = _still_wanted(engine, one, lease_until, lapses_after)
-        build = _letter(engine, one, lease_until, lapses_after)
+        person = _still_wanted(engine, one, lease_until)
+        build = _letter(engine, one, lease_until)
         reply = session.deliver(engine.envelope_sender, person.address, build, before_dot)
     except _NotWanted as why:
         return Verdict(Follow.FAIL, None, str(why)), 0
@@ -92,11 +88,11 @@ def _send(
     return verdict, reply.code
 
 
-def _letter(engine: Engine, one: Notice, lease_until: datetime, lapses_after: timedelta) -> Callable[[], bytes]:
+def _letter(engine: Engine, one: Notice, lease_until: datetime) -> Callable[[], bytes]:
     """Makes the mail once the server is there: connecting can take minutes, so consent is read again then."""
 
     def build() -> bytes:
-        person = _still_wanted(engine, one, lease_until, lapses_after)
+        person = _still_wanted(engine, one, lease_until)
         try:
             mail = _compiled(one.template, tuple(sorted(_shown(one).items())), engine.brand, person.locale)
             return notice_letter(engine, mail, person, one.message_id, _urls(engine, one), engine.clock())
@@ -106,7 +102,7 @@ def _letter(engine: Engine, one: Notice, lease_until: datetime, lapses_after: ti
     return build
 
 
-def _still_wanted(engine: Engine, one: Notice, lease_until: datetime, lapses_after: timedelta) -> Subscriber:
+def _still_wanted(engine: Engine, one: Notice, lease_until: datetime) -> Subscriber:
     """The person it is for, as of this moment. Raises _NotWanted, or LeaseEnded where it is no longer ours to send."""
     now = engine.clock()
     if now + engine.margin >= lease_until:
@@ -119,8 +115,8 @@ def _still_wanted(engine: Engine, one: Notice, lease_until: datetime, lapses_aft
         raise LeaseEnded
     if dead:
         raise _NotWanted(f"suppressed: {dead}")
-    if one.template == "confirm" and now - one.created_at > lapses_after:
-        raise _NotWanted(f"the sign-up lapsed after {lapses_after.days} days; its link would lead nowhere")
+    if one.template == "confirm" and now - one.created_at > engine.signup_lapse:
+        raise _NotWanted(f"the sign-up lapsed after {engine.signup_lapse.days} days; its link would lead nowhere")
     return person
 
 

@@ -123,7 +123,7 @@ def test_a_suppressed_address_costs_no_word_to_the_server(stage: Stage) -> None:
 def test_a_sign_up_that_lapsed_meanwhile_gets_no_confirm_mail(stage: Stage) -> None:
     sign_up(stage, "anna")
     stage.jump(stage.clock.now + 2 * DAY)
-    send_notices(stage.engine, lapses_after=DAY)
+    send_notices(stage.with_engine(signup_lapse=DAY).engine)
     assert stage.post.begun == []
     state, why = queue(stage)["anna"]
     assert state == "failed"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.progress import spread, timing
 from dripcourse.flows.engine import Engine
+from dripcourse.flows.leftovers import settle_leftovers
 from dripcourse.mail import journal
 from dripcourse.storage import deliveries, enrollments, events, heartbeats, notices
 from dripcourse.storage.database import Transaction
@@ -49,6 +50,7 @@ def _beat(engine: Engine, now: datetime) -> None:
         last = heartbeats.beat(tx, "tick", now)  # of several schedulers, one gets the old value
         if last is not None and now - last > OUTAGE_AFTER:
             _after_outage(engine, tx, last, now)
+        settle_leftovers(engine, tx, now)
     if engine.journals is not None:
         journal.sweep(engine.journals, now - JOURNALS_KEPT)
 

@@ -1,11 +1,13 @@
-"""Gives back what a dead process held. Only for who knows that no other process works on this database."""
+"""What dead processes still hold: found once its lease has ended, or given back at once where nobody else works."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, or_, select, update
 
+from dripcourse.domain.enrollment import Enrollment
+from dripcourse.storage import enrollments
 from dripcourse.storage.tables import enrollment, notice
 
 
@@ -19,3 +21,15 @@ def release_all(tx: Connection, now: datetime) -> int:
     runs = tx.execute(update(enrollment).where(*held).values(ended)).rowcount
     waiting = tx.execute(update(notice).where(notice.c.lease_until > now).values(lease_until=now)).rowcount
     return runs + waiting
+
+
+def abandoned(tx: Connection, now: datetime, limit: int) -> list[Enrollment]:
+    """Runs whose lease has ended and which no claim takes up now: not active, or due later; locked."""
+    query = (
+        select(enrollment)
+        .where(enrollment.c.lease_until <= now, or_(enrollment.c.state != "active", enrollment.c.due_at > now))
+        .order_by(enrollment.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [enrollments.value(row) for row in tx.execute(query)]

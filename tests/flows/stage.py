@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from email import message_from_bytes
 from pathlib import Path
 
 from dripcourse.addresses import parse_address
@@ -19,6 +19,7 @@ from dripcourse.domain.progress import Rule
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.engine import Engine, build_engine
 from dripcourse.flows.enroll import Wish, add_subscriber, enroll
+from dripcourse.flows.leftovers import settle_leftovers
 from dripcourse.flows.publish import publish
 from dripcourse.flows.tick import tick
 from dripcourse.flows.verify import verify
@@ -84,6 +85,13 @@ class Mail:
     at: datetime
 
 
+def message_id(raw: bytes) -> str:
+    """The Message-ID in a mail's bytes."""
+    found = re.search(rb"^Message-ID:\s*(<[^>]+>)", raw, re.M | re.I)
+    assert found is not None
+    return found[1].decode()
+
+
 class Gate:
     """A place at which the sender can be held until the test lets it go."""
 
@@ -121,7 +129,7 @@ class Post:
         if reply.stage == "dot":
             before_dot()
             if reply.accepted or reply.in_doubt:
-                self.accepted.append(Mail(recipient, str(message_from_bytes(raw)["Message-ID"]), self.clock()))
+                self.accepted.append(Mail(recipient, message_id(raw), self.clock()))
         self._gate("reply")
         return reply
 
@@ -217,6 +225,7 @@ class Stage:
         self.clock.now = utc(moment) if isinstance(moment, str) else moment
         with self.db.writing() as tx:
             heartbeats.beat(tx, "tick", self.clock.now)
+            settle_leftovers(self.engine, tx, self.clock.now)
 
     def past_the_lease(self) -> None:
         """So much later that whoever holds a batch now holds it no longer."""

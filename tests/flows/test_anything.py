@@ -190,7 +190,7 @@ class Anything(RuleBasedStateMachine):
     def every_promise_is_kept(self) -> None:
         if self.runs:
             found = [what for what in self.stage.broken_promises() if "mails outside a course" not in what]
-            assert found == []
+            assert not found, found
 
     @invariant()
     def nothing_was_accepted_twice_but_what_is_counted_in_doubt(self) -> None:

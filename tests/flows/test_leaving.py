@@ -17,8 +17,9 @@ from dripcourse.errors import Refused
 from dripcourse.flows import inbound, pace
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.notify import send_notices
+from dripcourse.flows.tick import tick
 from dripcourse.storage import consents, suppressions
-from tests.flows.stage import LOST, TAKEN, Gate, Stage, day, refusal, utc
+from tests.flows.stage import LOST, MINUTE, TAKEN, Gate, Stage, day, refusal, utc
 from tests.flows.test_fencing import held_at, let_go
 
 MORNING = "2026-03-03 08:00"
@@ -249,3 +250,35 @@ def test_a_complaint_ends_all_courses_at_once(stage: Stage) -> None:
     stage.at("2026-03-05 12:00")
     assert stage.again(ben).state == stage.again(other).state == "stopped"
     assert len(stage.post.accepted) == 3  # two welcomes, and the one that had begun
+
+
+@pytest.mark.parametrize(
+    ("dies_at", "then"), [("mail", "not sent"), ("dot", "not sent"), ("reply", "in doubt")], ids=str
+)
+@pytest.mark.parametrize("act", [pauses, pauses_until, leaves, is_cancelled])
+def test_what_a_dead_worker_held_is_settled_though_nobody_claims_it(
+    stage_on_both: Stage, act: Act, dies_at: str, then: str
+) -> None:
+    stage = stage_on_both
+    ben = stage.enroll("ben")
+    stage.send()
+    stage.jump(MORNING)
+    gate = stage.post.gates[dies_at] = Gate()
+    gate.pass_through = lambda: (_ for _ in ()).throw(SystemError("killed"))  # type: ignore[assignment]
+    with pytest.raises(SystemError):
+        send_due(stage.engine)
+    stage.post.gates.clear()
+    act(stage, ben)
+    due = stage.again(ben).due_at
+    stage.clock.now += stage.engine.lease + MINUTE
+    tick(stage.engine)
+    row, run = stage.rows(ben)["one"], stage.again(ben)
+    ended = act in (leaves, is_cancelled)
+    assert row.state == ("unknown" if then == "in doubt" else "withdrawn" if ended else "retry")
+    assert stage.doubts() == (then == "in doubt")
+    assert (run.lease_until, run.due_at) == (None, due)
+    send_notices(stage.engine)
+    stage.at("2026-03-12 12:00")
+    if not ended and act is not pauses:
+        assert list(stage.sent(ben)) == ["welcome", "one", "two", "three"]
+    assert stage.broken_promises() == []

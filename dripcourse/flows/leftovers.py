@@ -1,0 +1,69 @@
+"""Settles what a dead worker held of runs that no claim will look at soon: paused, ended or re-planned meanwhile.
+
+Without it a lesson would stay "sending" for as long as its reader pauses, and its journal could be gone by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from dripcourse.domain import sending
+from dripcourse.domain.enrollment import Delivery, Enrollment
+from dripcourse.domain.retry import Follow, Verdict
+from dripcourse.domain.sending import Recall, Settlement, Situation
+from dripcourse.domain.states import ENDED, DeliveryState
+from dripcourse.flows.engine import Engine
+from dripcourse.mail.journal import recall
+from dripcourse.storage import deliveries, enrollments, events, leases
+from dripcourse.storage.database import Transaction
+from dripcourse.storage.events import Event
+
+_LIMIT = 200
+_ACCEPTED = Verdict(Follow.SENT, None, "")
+_WHY = {
+    "recovered": "accepted just before its worker died",
+    "doubt": "its worker died while it was being handed over",
+    "withdrawn": "its worker died before it began, and the run had ended",
+    "deferred": "its worker died before it began",
+}
+
+
+def settle_leftovers(engine: Engine, tx: Transaction, now: datetime) -> int:
+    """Look up what became of each such lesson, and end the leases; how many runs there were (at most 200)."""
+    held = leases.abandoned(tx, now, _LIMIT)
+    rows = deliveries.of_enrollments(tx, [one.id for one in held])
+    for one in held:
+        settled = one
+        for row in rows[one.id]:
+            if row.state is DeliveryState.SENDING:
+                settled = _settle(engine, tx, settled, row, now)
+        enrollments.save(tx, [replace(settled, lease_until=None)], now)
+    return len(held)
+
+
+def _settle(engine: Engine, tx: Transaction, one: Enrollment, row: Delivery, now: datetime) -> Enrollment:
+    found = _found(engine, tx, one, row, now)
+    deliveries.save(tx, [found.delivery])
+    data = {"lesson": row.lesson_key, "why": found.why or _WHY.get(found.event, "")}
+    events.record(tx, [Event(now, found.event, "engine", one.subscriber_id, one.id, data)])
+    return found.enrollment
+
+
+def _found(engine: Engine, tx: Transaction, one: Enrollment, row: Delivery, now: datetime) -> Settlement:
+    """What its journal says, turned into rows; the plan of the run stays what its reader made of it."""
+    known, at = Recall.GONE, None
+    if engine.journals is not None:
+        verdict = recall(engine.journals, row.claim_id, row.slot)
+        known, at = Recall[verdict.state.name], verdict.at
+    if known is Recall.ACCEPTED:
+        following = engine.shelf.book(tx, one.version_id).following(tx, one.id, row.lesson_key)
+        found = sending.settle(one, row, following, _ACCEPTED, at or now, late=_WHY["recovered"])
+        return replace(found, event=found.event or "recovered")
+    s = Situation(one, None, row, "", known)
+    if sending.is_in_doubt(s):
+        return Settlement(replace(row, state=DeliveryState.UNKNOWN, doubts=row.doubts + 1), one, "doubt")
+    freed = sending.put_off(s) or row
+    if one.state in ENDED:
+        return Settlement(replace(freed, state=DeliveryState.WITHDRAWN, reason=one.state.value), one, "withdrawn")
+    return Settlement(freed, one, "deferred")

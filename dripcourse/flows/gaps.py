@@ -41,14 +41,23 @@ def gaps(
 
     The plan is today's: where it was changed meanwhile, the change itself is the reason.
     """
-    start = next((str(e.data["start"]) for e in ledger if e.kind == "enrolled" and e.data and "start" in e.data), None)
-    plan = replace(one.plan, paused_until=date.fromisoformat(start) if start else None)
     for gap in _stretches(one, sent, now):
+        plan = replace(one.plan, paused_until=_waiting_for(ledger, gap.began))
         expected = next_slot(plan, after=gap.used, not_before=gap.since).day
         told = any(e.kind in _EXPLAIN_GAP and gap.began <= e.at <= gap.ended for e in ledger)
         changed = any(e.kind == "plan-changed" and e.at >= gap.began for e in ledger)
         if gap.day > expected and not (told or changed):
             yield "every gap with a reason", f"{gap.key} is the lesson of {gap.day}; {expected} was free"
+
+
+def _waiting_for(ledger: Sequence[Event], moment: datetime) -> date | None:
+    """The date that was being waited for at that moment: the end of a pause, or the start that was asked for."""
+    until = None
+    for event in ledger:
+        said = (event.data or {}).get({"enrolled": "start", "paused": "until"}.get(event.kind, ""))
+        if event.at <= moment and event.kind in ("enrolled", "paused", "resumed"):
+            until = date.fromisoformat(said) if said and said != "resume" else None
+    return until
 
 
 def _stretches(one: Enrollment, sent: Sequence[Delivery], now: datetime) -> Iterator[_Stretch]:

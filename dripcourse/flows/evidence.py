@@ -9,12 +9,10 @@ from datetime import datetime
 
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.states import SubscriberState
-from dripcourse.storage import deliveries, enrollments, subscribers
+from dripcourse.storage import consents, deliveries, enrollments, subscribers, suppressions
 from dripcourse.storage.consents import Consent
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
-from dripcourse.storage.subscribers import Subscriber
-from dripcourse.storage.tables import consent, enrollment, suppression
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,8 @@ def gather(
     """The case of each run, by a few queries for all of them."""
     people = subscribers.many(tx, [one.subscriber_id for one in runs])
     said, earlier = _consents(tx, list(people)), _earlier(tx, runs)
-    dead, ends = _suppressed(tx, people), _ends(tx, runs)
+    dead = suppressions.since(tx, [person.address_key for person in people.values()])
+    ends = enrollments.ends(tx, [one.id for one in runs])
     return [
         Case(
             run=one,
@@ -66,32 +65,18 @@ def gather(
     ]
 
 
-def _suppressed(tx: Transaction, people: Mapping[int, Subscriber]) -> dict[str, tuple[datetime, str]]:
-    keys = [person.address_key for person in people.values()]
-    found = tx.execute(suppression.select().where(suppression.c.address_key.in_(keys)))
-    return {row.address_key: (row.at, row.reason) for row in found}
-
-
 def _consents(tx: Transaction, people: Sequence[int]) -> dict[tuple[int, int], list[Consent]]:
     found: dict[tuple[int, int], list[Consent]] = defaultdict(list)
-    for row in tx.execute(consent.select().where(consent.c.subscriber_id.in_(people)).order_by(consent.c.id)):
-        found[row.subscriber_id, row.course_id].append(
-            Consent(row.subscriber_id, row.course_id, row.kind, row.at, row.how)
-        )
+    for entry in consents.of_people(tx, people):
+        found[entry.subscriber_id, entry.course_id].append(entry)
     return found
-
-
-def _ends(tx: Transaction, runs: Sequence[Enrollment]) -> dict[int, datetime | None]:
-    ids = [one.id for one in runs]
-    return {row.id: row.ended_at for row in tx.execute(enrollment.select().where(enrollment.c.id.in_(ids)))}
 
 
 def _earlier(tx: Transaction, runs: Sequence[Enrollment]) -> dict[int, list[tuple[Enrollment, Sequence[Delivery]]]]:
     """By run, the runs of the same person and course with a smaller id, each with its rows."""
-    people = [one.subscriber_id for one in runs]
     beside: dict[tuple[int, int], list[Enrollment]] = defaultdict(list)
-    for row in tx.execute(enrollment.select().where(enrollment.c.subscriber_id.in_(people))):
-        beside[row.subscriber_id, row.course_id].append(enrollments.value(row))
+    for other in enrollments.of_people(tx, [one.subscriber_id for one in runs]):
+        beside[other.subscriber_id, other.course_id].append(other)
     several = {one.id for group in beside.values() if len(group) > 1 for one in group}
     rows = deliveries.of_enrollments(tx, sorted(several))
     return {

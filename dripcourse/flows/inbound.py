@@ -73,13 +73,13 @@ def _going(tx: Transaction, one: Enrollment) -> list[Enrollment]:
 def _apply(tx: Transaction, person: Subscriber, what: Inbound, now: datetime, one: Enrollment | None = None) -> None:
     """The consequences by the table of domain.consent."""
     follows = CONSEQUENCES[what]
-    if follows.suppress:
-        suppressions.add(tx, person.address_key, follows.suppress, now)
     ending = [one] if follows.ends is Scope.COURSE and one else []
     if follows.ends is Scope.EVERYTHING:
         ids = [run.id for run in enrollments.of_subscriber(tx, person.id)]
-        # Locked in id order, as everywhere: two of these at once must not wait for each other.
+        # Runs are locked first and in id order, as everywhere: two of these at once must not wait for each other.
         ending = [run for run in enrollments.lock(tx, ids).values() if run.state not in ENDED]
+    if follows.suppress:
+        suppressions.add(tx, person.address_key, follows.suppress, now)
     state = EnrollmentState.LEFT if follows.withdraws else EnrollmentState.STOPPED
     for run in ending:
         pace.end(tx, run.id, state, what.value, now, how="web")

@@ -15,8 +15,8 @@ from dripcourse.flows.evidence import Case, sent_at
 
 Broken = Iterator[tuple[str, str]]
 
-#: A batch in hand may outlast the end of a consent by this much (a lease): what was claimed before is on the wire.
-_WIRE = timedelta(hours=1)
+#: One mail in hand may outlast the end of a consent by its deadline (five minutes, unless set otherwise) and a bit.
+_WIRE = timedelta(minutes=6)
 _AFTER = "none after consent ended"
 #: Ways into a course that write down a consent; a demo and a simulation do not.
 _VOUCHED = {"cli", "form", "web"}

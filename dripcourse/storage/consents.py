@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,3 +49,9 @@ def history(tx: Connection, subscriber_id: int) -> list[Consent]:
         Consent(r.subscriber_id, r.course_id, r.kind, r.at, r.how, r.wording, r.form_version, r.details)
         for r in tx.execute(query)
     ]
+
+
+def of_people(tx: Connection, subscriber_ids: Sequence[int]) -> list[Consent]:
+    """The entries of these people in the order of their writing, without wording and details."""
+    query = select(consent).where(consent.c.subscriber_id.in_(subscriber_ids)).order_by(consent.c.id)
+    return [Consent(r.subscriber_id, r.course_id, r.kind, r.at, r.how) for r in tx.execute(query)]

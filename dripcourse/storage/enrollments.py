@@ -101,6 +101,18 @@ def of_subscriber(tx: Connection, subscriber_id: int, course_id: int | None = No
     return [value(row) for row in tx.execute(query.order_by(enrollment.c.course_id, enrollment.c.run))]
 
 
+def of_people(tx: Connection, subscriber_ids: list[int]) -> list[Enrollment]:
+    """All runs of these people, by id."""
+    query = select(enrollment).where(enrollment.c.subscriber_id.in_(subscriber_ids)).order_by(enrollment.c.id)
+    return [value(row) for row in tx.execute(query)]
+
+
+def ends(tx: Connection, ids: list[int]) -> dict[int, datetime | None]:
+    """When each of these ended, None for one under way."""
+    query = select(enrollment.c.id, enrollment.c.ended_at).where(enrollment.c.id.in_(ids))
+    return {row.id: row.ended_at for row in tx.execute(query)}
+
+
 def after(tx: Connection, last_id: int, limit: int, *, course_id: int | None = None) -> list[Enrollment]:
     """The next `limit` enrollments by id, for walks over all of them in bounded memory."""
     query = select(enrollment).where(enrollment.c.id > last_id).order_by(enrollment.c.id).limit(limit)

@@ -23,6 +23,12 @@ def among(tx: Connection, keys: list[str]) -> dict[str, str]:
     return {row.address_key: row.reason for row in tx.execute(query)}
 
 
+def since(tx: Connection, keys: list[str]) -> dict[str, tuple[datetime, str]]:
+    """Since when, and why, for the suppressed ones among these keys."""
+    found = tx.execute(select(suppression).where(suppression.c.address_key.in_(keys)))
+    return {row.address_key: (row.at, row.reason) for row in found}
+
+
 def add(tx: Connection, address_key: str, why: str, at: datetime) -> None:
     """Suppress the address; the first reason stays. Two at once do not disturb each other."""
     add_all(tx, [address_key], why, at)

@@ -148,14 +148,14 @@ def publish(
     changed = [(before, after, runs) for (before, after), runs in moves if before != after]
     if json:
         rows = [{"from": before, "to": after, "runs": runs} for (before, after), runs in moves]
-        put_json({"course": plan.slug, "version": plan.number, "dropped": plan.dropped, "moves": rows})
+        put_json({"course": plan.slug, "version": plan.number, "edits": plan.edits, "moves": rows})
     else:
         other = sum(runs for _, _, runs in changed)
         put(f"{plan.slug}, version {plan.number}: {plan.people} runs under way, {other} get another next lesson.")
         for before, after, runs in changed:
             put(f"  {runs} runs: next is {after or 'nothing (finished)'} instead of {before}")
-        for key in plan.dropped:
-            put(f"  {key} is not in the course any more")
+        for edit in plan.edits:
+            put(f"  {edit}")
     if not dry_run:
         version = publish_course(db, source, brand, rule, house.now())
         say(f"Published: {plan.slug}, version {version.number}, {len(version.steps)} mails.")

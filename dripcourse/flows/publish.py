@@ -9,8 +9,9 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from dripcourse.domain.course import Course
@@ -37,7 +38,7 @@ class Publication:
     number: int  # of the version it would become
     unchanged: bool
     moves: dict[tuple[str | None, str | None], int]
-    dropped: tuple[str, ...]  # keys that the new version no longer has
+    edits: tuple[str, ...]  # what differs from the current version, one line a lesson
 
     @property
     def people(self) -> int:
@@ -55,10 +56,8 @@ def plan_publication(db: Database, course: Course, brand: Brand, rule: Rule) -> 
             left = _moves(tx, current.course_id, current.steps, current.rule, not_on=current.id)
             return Publication(course.slug, current.number, False, _counted(left), ())
         moves = _counted(_moves(tx, current.course_id, steps(course), rule))
-        there = {lesson.key for lesson in course.lessons}
-        dropped = tuple(step.key for step in current.steps if step.key not in there)
         same = current.content_hash == fingerprint(course, brand)
-        return Publication(course.slug, current.number + 1, same, moves, dropped)
+        return Publication(course.slug, current.number + 1, same, moves, edits(current, course))
 
 
 def publish(
@@ -99,7 +98,7 @@ def _switched(
     shown = {"name": own.name, "from_address": own.from_address, "reply_to": own.reply_to}
     version = courses.add_version(
         tx, course, content_hash=fingerprint(course, brand), rule=rule, mails=mails,
-        data={"brand": shown, "title": course.title, "language": course.language}, at=now,
+        data={"brand": shown, "title": course.title, "language": course.language, "prints": _prints(course)}, at=now,
     )  # fmt: skip
     data = {"course": course.slug, "version": version.number, "rule": rule.value}
     events.record(tx, [Event(now, "published", how, data=data)])
@@ -118,6 +117,34 @@ def _counted(moves: Iterator[tuple[Enrollment, Enrollment]]) -> dict[tuple[str |
 def steps(course: Course) -> tuple[Step, ...]:
     """The course's lessons as the engine sees them."""
     return tuple(Step(lesson.key, index, lesson.scheduled) for index, lesson in enumerate(course.lessons))
+
+
+def edits(current: Version, course: Course) -> tuple[str, ...]:
+    """What the course changes of that version, in words: new, dropped, moved and changed lessons."""
+    before = {step.key: step.position for step in current.steps}
+    after = {lesson.key: place for place, lesson in enumerate(course.lessons)}
+    prints, known = _prints(course), current.data.get("prints", {})
+    found = [f"{key} is new" for key in after if key not in before]
+    found += [f"{key} is not in the course any more" for key in before if key not in after]
+    stayed = [key for key in before if key in after]
+    kept = sorted(stayed, key=lambda key: after[key])
+    found += [f"{key} stands after {old} no more" for old, key in _torn(stayed, kept)]
+    found += [f"{key} is changed" for key in stayed if known.get(key, prints[key]) != prints[key]]
+    return tuple(found)
+
+
+def _torn(before: Sequence[str], after: Sequence[str]) -> list[tuple[str, str]]:
+    """Neighbours of the old order that are none in the new one."""
+    still = set(pairwise(after))
+    return [pair for pair in pairwise(before) if pair not in still]
+
+
+def _prints(course: Course) -> dict[str, str]:
+    """A fingerprint of each lesson's own content, whatever its place."""
+    return {
+        lesson.key: hashlib.sha256(json.dumps(asdict(replace(lesson, day=0)), sort_keys=True).encode()).hexdigest()[:16]
+        for lesson in course.lessons
+    }
 
 
 def fingerprint(course: Course, brand: Brand) -> str:

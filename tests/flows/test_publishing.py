@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dripcourse.domain.course import Action, LessonKind
@@ -342,3 +344,17 @@ def test_a_newer_version_takes_over_the_runs_that_are_being_moved(
     stage.publish(*DROPPED)
     assert [stage.again(one).next_key for one in runs] == ["newest"] * 5
     assert len({stage.again(one).version_id for one in runs}) == 1
+
+
+def test_a_plan_names_what_an_edit_changes(stage: Stage) -> None:
+    """Lesson two is dropped, five is new, three and four change places, one says something else."""
+    edited = small_course("welcome", "one", "four", "three", "five", "completion")
+    lessons = [replace(x, body="Other words.") if x.key == "one" else x for x in edited.lessons]
+    plan = plan_publication(stage.db, replace(edited, lessons=tuple(lessons)), stage.engine.brand, Rule.FOLLOW)
+    assert [edit for edit in plan.edits if " is " in edit] == [
+        "five is new",
+        "two is not in the course any more",
+        "one is changed",
+    ]
+    assert "four stands after three no more" in plan.edits
+    assert plan_publication(stage.db, small_course(), stage.engine.brand, Rule.FOLLOW).edits == ()

@@ -61,13 +61,9 @@ def show_proof(proof: Proof) -> None:
     if proof.findings:
         put(f"{len(proof.findings)} promises broken.")
     else:
-        put(
-            "Proved: no lesson twice, none out of order, none left out, none without consent or after it ended, never two"
-        )
-        put(
-            "in a local day, none outside the chosen days and hour without a reason, no gap without a reason, one run at a"
-        )
-        put("time, nothing left hanging.")
+        put("Proved: no lesson twice, none out of order, none left out, none without consent or after it ended,")
+        put("never two in a local day, none outside the chosen days and hour without a reason, no gap without a")
+        put("reason, one run at a time, nothing left hanging.")
 
 
 def explain(address: Address, json: Json = False) -> None:

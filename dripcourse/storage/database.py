@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +28,8 @@ _FIRST_WAIT = 0.05  # seconds; doubles, with as much again by chance so that two
 
 _Result = TypeVar("_Result")
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000")
+_PRAGMAS = ("busy_timeout=10000", "synchronous=NORMAL", "foreign_keys=ON")
+_SWITCHES = 100
 
 
 class Database:
@@ -123,6 +125,7 @@ def _prepare_sqlite(engine: Engine, *, scratch: bool) -> None:
         connection.isolation_level = None
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
+        _write_ahead(connection)
         if scratch:
             connection.execute("PRAGMA synchronous=OFF")
 
@@ -130,3 +133,15 @@ def _prepare_sqlite(engine: Engine, *, scratch: bool) -> None:
     def _begin(connection: Connection) -> None:
         read = connection.get_execution_options().get("dripcourse_read")
         connection.exec_driver_sql("BEGIN" if read else "BEGIN IMMEDIATE")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch the file to WAL, once for ever. The switch does not wait for others by itself; a write lock does."""
+    for _ in range(_SWITCHES):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("COMMIT")
+    connection.execute("PRAGMA journal_mode=WAL")

@@ -58,7 +58,7 @@ def test_what_publish_refuses_is_an_error_of_its_file(folder: Path, text: str) -
 
 def test_a_text_that_is_named_is_found_at_its_line(folder: Path) -> None:
     spoilt = lesson_of(folder, 2)
-    text = spoilt.read_text(encoding="utf-8") + "\n" + "[" * 9_000 + "\n"
+    text = spoilt.read_text(encoding="utf-8") + "\n" + "> " * 60 + "too deep\n"
     spoilt.write_text(text, encoding="utf-8")
     (finding,) = unsendable(folder)
     assert ": passage: " in finding.message

@@ -53,7 +53,7 @@ def instant(day: date, hour: time, zone_name: str) -> datetime | None:
     the day has no such minute: the zone skipped the whole day (Apia, 2011-12-30) or the rest of it.
     """
     place = zone(zone_name)
-    wall = datetime.combine(day, hour)
+    wall = datetime.combine(day, hour.replace(tzinfo=None, fold=0))  # a Plan may carry a fold that means nothing
     first = wall.replace(tzinfo=place).astimezone(UTC)
     if first.astimezone(place).replace(tzinfo=None) == wall:
         return first

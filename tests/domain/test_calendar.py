@@ -232,3 +232,9 @@ def test_the_welcome_goes_at_once_on_the_local_date_and_in_utc() -> None:
     plan = asked("20:00", "Pacific/Auckland", "Sat")
     slot = slot_for(WELCOME, plan, after=None, not_before=now.astimezone(ZoneInfo("Asia/Tokyo")))
     assert (slot.day, slot.at, slot.at.tzinfo) == (date(2026, 6, 15), now, UTC)
+
+
+def test_a_fold_in_an_hour_means_nothing() -> None:
+    """A plan's hour is what clocks show; which of two passes it is, is not his to say: the first."""
+    first_pass = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)  # 02:30 CEST
+    assert instant(date(2026, 10, 25), time(2, 30, fold=1), "Europe/Berlin") == first_pass

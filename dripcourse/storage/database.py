@@ -7,7 +7,8 @@ import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -95,8 +96,17 @@ def open_database(url: str, *, scratch: bool = False) -> Database:
             "postgresql+psycopg://USER:PASSWORD@HOST/NAME, and @ : / # ? % in a password as %40 %3A %2F %23 %3F %25"
         ) from None
     if engine.dialect.name == "sqlite":
+        _make_private(engine.url.database)
         _prepare_sqlite(engine, scratch=scratch)
     return Database(engine)
+
+
+def _make_private(path: str | None) -> None:
+    """A database file that is not there yet begins as the owner's alone: it will hold addresses."""
+    file = Path(path or ":memory:")
+    if path not in (None, "", ":memory:") and not file.exists() and file.parent.is_dir():
+        with suppress(OSError):  # a folder that refuses us is told by the first connection, in the words of SQLite
+            file.touch(mode=0o600)
 
 
 def passes_by_itself(error: DBAPIError) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from dripcourse.domain import sending
+from dripcourse.domain import deciding, sending
 from dripcourse.domain.calendar import Slot, instant, local_date
 from dripcourse.domain.consent import may_send
+from dripcourse.domain.deciding import Doubt, Move, PassOver, Recall, Recover, Send, Situation, Stop
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
 from dripcourse.domain.retry import Follow, Verdict
-from dripcourse.domain.sending import Doubt, Move, PassOver, Recall, Recover, Send, Situation, Stop
 from dripcourse.domain.states import DeliveryState, EnrollmentState, SubscriberState
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.books import Book
@@ -114,9 +114,9 @@ def _situation(engine: Engine, one: Enrollment, book: Book, earlier: Delivery | 
 
 
 def _act(engine: Engine, tx: Transaction, claim: Claim, s: Situation, person: Subscriber, book: Book) -> None:
-    """Turn the decision into rows. The branches are the decisions of domain.sending, one each."""
+    """Turn the decision into rows. The branches are the decisions of domain.deciding, one each."""
     one, now = s.enrollment, claim.now
-    decision = sending.decide(s, now)
+    decision = deciding.decide(s, now)
     match decision:
         case Send():
             _send(engine, claim, s, person, book, decision)
@@ -142,7 +142,7 @@ def _act(engine: Engine, tx: Transaction, claim: Claim, s: Situation, person: Su
 
 
 def _move(claim: Claim, s: Situation, slot: Slot) -> None:
-    one, freed = s.enrollment, sending.put_off(s)
+    one, freed = s.enrollment, deciding.put_off(s)
     claim.changed += [freed] if freed is not None else []
     claim.moved.append(replace(one, next_date=slot.day, due_at=slot.at, lease_until=None))
     why = _why_moved(claim, s, _planned(one, claim.now))
@@ -160,7 +160,7 @@ def _recover(claim: Claim, one: Enrollment, delivery: Delivery, following: Step 
 
 def _stopped(s: Situation, delivery: Delivery, why: str) -> Delivery:
     """What becomes of a lesson under way when nothing may be sent any more."""
-    if sending.is_in_doubt(s):
+    if deciding.is_in_doubt(s):
         return replace(delivery, state=DeliveryState.UNKNOWN, doubts=delivery.doubts + 1)
     return sending.closed(delivery, DeliveryState.WITHDRAWN, why)
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from dripcourse.domain import sending
+from dripcourse.domain import deciding, sending
+from dripcourse.domain.deciding import Recall, Situation
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.retry import Follow, Verdict
-from dripcourse.domain.sending import Recall, Settlement, Situation
+from dripcourse.domain.sending import Settlement
 from dripcourse.domain.states import ENDED, DeliveryState
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.journal import recall
@@ -61,9 +62,9 @@ def _found(engine: Engine, tx: Transaction, one: Enrollment, row: Delivery, now:
         found = sending.settle(one, row, following, _ACCEPTED, at or now, late=_WHY["recovered"])
         return replace(found, event=found.event or "recovered")
     s = Situation(one, None, row, "", known)
-    if sending.is_in_doubt(s):
+    if deciding.is_in_doubt(s):
         return Settlement(replace(row, state=DeliveryState.UNKNOWN, doubts=row.doubts + 1), one, "doubt")
-    freed = sending.put_off(s) or row
+    freed = deciding.put_off(s) or row
     if one.state in ENDED:
         return Settlement(replace(freed, state=DeliveryState.WITHDRAWN, reason=one.state.value), one, "withdrawn")
     return Settlement(freed, one, "deferred")

@@ -27,7 +27,7 @@ from dripcourse.flows.letters import test_letter
 from dripcourse.mail.brand import for_course
 from dripcourse.mail.compile import compile_lesson
 from dripcourse.storage import heartbeats, schema
-from dripcourse.storage.database import can_connect, open_database
+from dripcourse.storage.database import Database, can_connect, open_database
 
 _FREEMAIL = {
     "gmail.com",
@@ -146,12 +146,16 @@ def _relay_symptoms(s: Settings) -> Iterator[Symptom]:
 
 
 def _database_symptoms(s: Settings) -> Iterator[Symptom]:
-    db = open_database(s.database_url)
-    problem = can_connect(db)
-    if problem:
-        yield Symptom("error", f"the database cannot be reached: {problem}")
-        return
-    with closing(db), db.reading() as tx:
+    with closing(open_database(s.database_url)) as db:
+        problem = can_connect(db)
+        if problem:
+            yield Symptom("error", f"the database cannot be reached: {problem}")
+        else:
+            yield from _schema_symptoms(db)
+
+
+def _schema_symptoms(db: Database) -> Iterator[Symptom]:
+    with db.reading() as tx:
         has, wants = schema.revisions(tx)
         if has != wants:
             yield Symptom("error", f"the database is at schema {has or 'none'}, expected {wants}: run db upgrade")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -86,14 +86,15 @@ class VirtualClock:
 @contextmanager
 def scratch(settings: Settings) -> Iterator[tuple[Engine, VirtualClock]]:
     """An empty database of its own in a temporary folder, and an engine on it that delivers to nobody."""
-    with tempfile.TemporaryDirectory(prefix="dripcourse-") as folder:
-        db = open_database(f"sqlite:///{Path(folder) / 'simulation.db'}", scratch=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="dripcourse-") as folder,
+        closing(open_database(f"sqlite:///{Path(folder) / 'simulation.db'}", scratch=True)) as db,
+    ):
         with db.writing() as tx:
             schema.upgrade(tx)
         clock = VirtualClock(datetime.min.replace(tzinfo=UTC))
         own = settings.model_copy(update={"batch_size": 500, "postal_address": settings.postal_address or _POSTAL})
         yield replace(build_engine(own, db, clock, NullTransport()), journals=None), clock
-        db.close()
 
 
 def simulate_course(

@@ -58,7 +58,9 @@ def test_the_application_of_uvicorn_is_made_from_the_settings(
     monkeypatch.setenv("DRIPCOURSE_DATABASE_URL", sqlite_url)
     app = runpy.run_module("dripcourse.web.main")["app"]
     assert browser(app).get("/healthz").status_code == 200
+    app.state.site.engine.db.close()
     assert browser(app).get("/readyz").status_code == 503
+    app.state.site.engine.db.close()
     assert browser(app).get("/outbox").status_code == 404
 
 

@@ -106,7 +106,7 @@ def simulate_course(
     _enroll_all(engine, course, scenario)
     for pause in scenario.pauses:
         slot = _slot(scenario, pause.day)
-        at = slot.at - timedelta(minutes=1)
+        at = max(slot.at - timedelta(minutes=1), scenario.start)  # nobody pauses before he has signed up
         clock.changes.append((at, _pauser(engine, slot.day + timedelta(days=pause.days), at)))
     return _run(engine, clock, scenario.days, _spans(scenario), report)
 

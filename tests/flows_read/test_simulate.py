@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dripcourse.config import Settings
@@ -172,6 +172,7 @@ def test_the_dates_are_those_of_the_wall_calendar(plan: Plan, start: datetime, p
 @given(plans, starts, st.lists(st.tuples(st.integers(1, 8), st.integers(1, 90)), min_size=1, max_size=2),
        st.lists(st.tuples(st.integers(1, 8), st.integers(1, 30)), max_size=2))  # fmt: skip
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@example(Plan("UTC", time(0, 0), 4), datetime(2025, 1, 1, tzinfo=UTC), [(2, 1)], [(1, 1)])  # a pause at the start
 def test_whatever_happens_nobody_is_skipped_and_no_promise_is_broken(
     plan: Plan, start: datetime, outages: list[tuple[int, int]], pauses: list[tuple[int, int]]
 ) -> None:

@@ -124,6 +124,10 @@ class Verdict:
     why: str
 
 
+#: The verdict on a mail that the server took.
+ACCEPTED = Verdict(Follow.SENT, None, "")
+
+
 def after_attempt(
     *,
     accepted: bool,
@@ -142,7 +146,7 @@ def after_attempt(
     whether an earlier attempt was refused as HARD; None where nobody kept it, and then any earlier attempt counts.
     """
     if accepted:
-        return Verdict(Follow.SENT, None, "")
+        return ACCEPTED
     if in_doubt:
         return Verdict(Follow.DOUBT, now + DOUBT_WAIT, "no reply after the mail was handed over")
     kind = classify(code, text)

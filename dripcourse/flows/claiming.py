@@ -10,15 +10,16 @@ from dripcourse.domain.calendar import Slot, instant, local_date
 from dripcourse.domain.consent import may_send
 from dripcourse.domain.deciding import Doubt, Move, PassOver, Recall, Recover, Send, Situation, Stop
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
-from dripcourse.domain.retry import Follow, Verdict
+from dripcourse.domain.retry import ACCEPTED
 from dripcourse.domain.states import DeliveryState, EnrollmentState, SubscriberState
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
+from dripcourse.flows.leftovers import remembered
 from dripcourse.flows.moving import caught_up
 from dripcourse.flows.transmit import Job
 from dripcourse.mail import wire
-from dripcourse.mail.journal import Journal, recall
+from dripcourse.mail.journal import Journal
 from dripcourse.storage import deliveries, enrollments, events, subscribers, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
@@ -27,7 +28,6 @@ from dripcourse.storage.subscribers import Subscriber
 #: A row that cannot be decided is looked at again this much later.
 _TROUBLE_WAIT = timedelta(hours=1)
 _OUTAGES_SINCE = timedelta(days=3)
-_ACCEPTED = Verdict(Follow.SENT, None, "")
 
 
 @dataclass
@@ -107,9 +107,8 @@ def _decide_all(engine: Engine, tx: Transaction, claim: Claim, due: list[Enrollm
 def _situation(engine: Engine, one: Enrollment, book: Book, earlier: Delivery | None, barred: str) -> Situation:
     step = book.version.step(one.next_key or "")
     known, at = Recall.GONE, None
-    if earlier is not None and earlier.state is DeliveryState.SENDING and engine.journals is not None:
-        verdict = recall(engine.journals, earlier.claim_id, earlier.slot)
-        known, at = Recall[verdict.state.name], verdict.at
+    if earlier is not None and earlier.state is DeliveryState.SENDING:
+        known, at = remembered(engine, earlier)
     return Situation(one, step, earlier, barred, known, at, engine.resend_unknown)
 
 
@@ -150,7 +149,7 @@ def _move(claim: Claim, s: Situation, slot: Slot) -> None:
 
 
 def _recover(claim: Claim, one: Enrollment, delivery: Delivery, following: Step | None, at: datetime) -> None:
-    found = sending.settle(one, delivery, following, _ACCEPTED, at, late=late_reason(claim, delivery))
+    found = sending.settle(one, delivery, following, ACCEPTED, at, late=late_reason(claim, delivery))
     claim.changed.append(found.delivery)
     claim.moved.append(found.enrollment)
     claim.note(one, "recovered", lesson=one.next_key, why="accepted just before its worker died")
@@ -195,7 +194,7 @@ def _send(engine: Engine, claim: Claim, s: Situation, person: Subscriber, book: 
 
 def _first_row(engine: Engine, claim: Claim, one: Enrollment, key: str) -> Delivery:
     """The row of a lesson never tried before. Its Message-ID is the same for every attempt, for ever."""
-    domain = engine.brand.from_address.rpartition("@")[2]
+    domain = engine.brand.domain
     return Delivery(
         id=0,
         enrollment_id=one.id,

@@ -41,7 +41,7 @@ def _tell(engine: Engine, tx: Transaction, one: Enrollment, now: datetime) -> No
     if notices.recent(tx, one.subscriber_id, "left", now - timedelta(days=1)):
         return
     context = {"shown": {"course_title": courses.by_id(tx, one.course_id).title}, "enrollment": one.public_id}
-    notices.add(tx, one.subscriber_id, "left", context, host=_host(engine), at=now)
+    notices.add(tx, one.subscriber_id, "left", context, host=engine.brand.domain, at=now)
 
 
 def come_back(engine: Engine, shelf: Shelf, public_id: str, now: datetime) -> Enrollment:
@@ -87,7 +87,3 @@ def _apply(tx: Transaction, person: Subscriber, what: Inbound, now: datetime, on
             consents.record(tx, Consent(person.id, run.course_id, "withdrawn", now, what.value))
     if not ending:
         events.record(tx, [Event(now, what.value, "web", person.id)])
-
-
-def _host(engine: Engine) -> str:
-    return engine.brand.from_address.rpartition("@")[2]

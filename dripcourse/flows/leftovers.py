@@ -11,7 +11,7 @@ from datetime import datetime
 from dripcourse.domain import deciding, sending
 from dripcourse.domain.deciding import Recall, Situation
 from dripcourse.domain.enrollment import Delivery, Enrollment
-from dripcourse.domain.retry import Follow, Verdict
+from dripcourse.domain.retry import ACCEPTED
 from dripcourse.domain.sending import Settlement
 from dripcourse.domain.states import ENDED, DeliveryState
 from dripcourse.flows.engine import Engine
@@ -21,7 +21,6 @@ from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
 
 _LIMIT = 200
-_ACCEPTED = Verdict(Follow.SENT, None, "")
 _WHY = {
     "recovered": "accepted just before its worker died",
     "doubt": "its worker died while it was being handed over",
@@ -43,6 +42,14 @@ def settle_leftovers(engine: Engine, tx: Transaction, now: datetime) -> int:
     return len(held)
 
 
+def remembered(engine: Engine, row: Delivery) -> tuple[Recall, datetime | None]:
+    """What the journal of its claim says of a delivery whose worker died, and since when; GONE where none is kept."""
+    if engine.journals is None:
+        return Recall.GONE, None
+    verdict = recall(engine.journals, row.claim_id, row.slot)
+    return Recall[verdict.state.name], verdict.at
+
+
 def _settle(engine: Engine, tx: Transaction, one: Enrollment, row: Delivery, now: datetime) -> Enrollment:
     found = _found(engine, tx, one, row, now)
     deliveries.save(tx, [found.delivery])
@@ -53,13 +60,10 @@ def _settle(engine: Engine, tx: Transaction, one: Enrollment, row: Delivery, now
 
 def _found(engine: Engine, tx: Transaction, one: Enrollment, row: Delivery, now: datetime) -> Settlement:
     """What its journal says, turned into rows; the plan of the run stays what its reader made of it."""
-    known, at = Recall.GONE, None
-    if engine.journals is not None:
-        verdict = recall(engine.journals, row.claim_id, row.slot)
-        known, at = Recall[verdict.state.name], verdict.at
+    known, at = remembered(engine, row)
     if known is Recall.ACCEPTED:
         following = engine.shelf.book(tx, one.version_id).following(tx, one.id, row.lesson_key)
-        found = sending.settle(one, row, following, _ACCEPTED, at or now, late=_WHY["recovered"])
+        found = sending.settle(one, row, following, ACCEPTED, at or now, late=_WHY["recovered"])
         return replace(found, event=found.event or "recovered")
     s = Situation(one, None, row, "", known)
     if deciding.is_in_doubt(s):

@@ -77,7 +77,7 @@ def test_letter(mail: CompiledMail, brand: Brand, course: Course, to: str, now: 
         to_address=to,
         reply_to=brand.reply_to,
         date=now,
-        message_id=wire.message_id(f"test/{now.isoformat()}/{to}", brand.from_address.rpartition("@")[2]),
+        message_id=wire.message_id(f"test/{now.isoformat()}/{to}", brand.domain),
         kind="lesson",
         list_id=f"{course.slug}.{brand.list_domain}",
         list_name=course.title,

@@ -108,7 +108,7 @@ def _ask(engine: Engine, tx: Transaction, person: Subscriber, form: Form, asked:
                  "every": asked.plan.every},
         "source": {"form": form.slug, **asked.source},
     }  # fmt: skip
-    host = engine.brand.from_address.rpartition("@")[2]
+    host = engine.brand.domain
     notice = notices.add(tx, person.id, "confirm", context, host=host, at=now)
     consents.record(tx, _consent(notice, person, course.id, "asked", now))
 

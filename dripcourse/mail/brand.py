@@ -29,6 +29,11 @@ class Brand:
                 object.__setattr__(self, name, checked(getattr(self, name)))
         object.__setattr__(self, "list_domain", ascii_domain(self.list_domain))
 
+    @property
+    def domain(self) -> str:
+        """The sender's domain; Message-IDs end in it."""
+        return self.from_address.rpartition("@")[2]
+
 
 def for_course(brand: Brand, course: Course) -> Brand:
     """The brand with the course's own sender and postal address where it has them."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dripcourse.addresses import EmailAddress
 from dripcourse.domain.calendar import zone
 from dripcourse.domain.enrollment import Delivery, Enrollment
+from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
 from dripcourse.flows.books import Book, Shelf
 from dripcourse.storage import consents, deliveries, enrollments, events, subscribers, suppressions
@@ -107,9 +108,14 @@ def what_is_next(one: Enrollment, subjects: Mapping[str, str], dead: str = "") -
     if one.lease_until is not None:
         return f"{title} is being sent at this moment."
     why = f"the plan is {one.plan}"
-    if one.plan.paused_until and one.next_date == one.plan.paused_until:
+    if one.plan.paused_until and one.next_date == _first_day_after_pause(one.plan, one.plan.paused_until):
         why += f", paused until {one.plan.paused_until}"
     return f"{title} goes {wall(one.due_at, one.plan.zone)}, because {why}."
+
+
+def _first_day_after_pause(plan: Plan, back: date) -> date:
+    """The first wanted weekday from the day he is back: a pause that ends on a Saturday explains Monday's lesson."""
+    return next(day for day in (back + timedelta(days=n) for n in range(7)) if plan.allows(day))
 
 
 def wall(at: datetime, zone_name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date, time
 
 from dripcourse.addresses import parse_address
 from dripcourse.domain.consent import Inbound
-from dripcourse.domain.plan import Plan
+from dripcourse.domain.plan import WEEKDAYS, Plan
 from dripcourse.flows import inbound, pace
 from dripcourse.flows.explain import Explanation, explain, reasons
 from dripcourse.storage import deliveries, events
@@ -94,3 +94,13 @@ def test_no_sentence_has_a_hole(stage: Stage) -> None:
     stage.do(pace.cancel, stage.enroll("ben"), why="asked")
     for account in story(stage).accounts:
         assert [line.text for line in account.lines if "?" in line.text or "{" in line.text] == []
+
+
+def test_a_pause_that_ends_on_a_weekend_explains_the_monday_after_it(stage: Stage) -> None:
+    anna = stage.enroll("anna", Plan("UTC", time(8, 0), WEEKDAYS))
+    stage.send()
+    stage.do(pace.pause, anna, until=date(2026, 3, 7))  # a Saturday
+    assert explain(stage.db, stage.engine.shelf, ANNA).accounts[-1].next == (
+        "one («Subject of one») goes Mon 2026-03-09 08:00 UTC, "
+        "because the plan is 08:00 UTC, Mon-Fri, daily, paused until 2026-03-07."
+    )

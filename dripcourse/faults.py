@@ -13,8 +13,8 @@ POINTS: tuple[str, ...] = (
     "after_claim",
     "before_mail",
     "before_data",
-    "before_dot",  # the body is out, its final dot is not
-    "after_dot",  # the dot is out, the reply was not read
+    "before_dot",  # the mail is asked for and made, nothing that holds its final dot is out
+    "after_dot",  # the kernel has the dot, the reply was not read
     "after_reply",  # the reply was read, nobody was told yet
     "before_journal",
     "after_journal",
@@ -24,12 +24,20 @@ POINTS: tuple[str, ...] = (
 )
 
 
+_wanted = os.environ.get("CRASH_AT", "")  # read once: `reached` is called several times for each mail
+
+
+def arm() -> None:
+    """Read CRASH_AT again, for tests that change the environment of a running process."""
+    global _wanted
+    _wanted = os.environ.get("CRASH_AT", "")
+
+
 def reached(name: str) -> None:
-    """Die here by SIGKILL if the environment says CRASH_AT=`name`. An unknown CRASH_AT is a ConfigError."""
-    wanted = os.environ.get("CRASH_AT")
-    if not wanted:
+    """Die here by SIGKILL if the environment said CRASH_AT=`name`. An unknown CRASH_AT is a ConfigError."""
+    if not _wanted:
         return
-    if wanted not in POINTS:
-        raise ConfigError(f"CRASH_AT={wanted!r} is not a point; use one of: {', '.join(POINTS)}")
-    if wanted == name:
+    if _wanted not in POINTS:
+        raise ConfigError(f"CRASH_AT={_wanted!r} is not a point; use one of: {', '.join(POINTS)}")
+    if _wanted == name:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -6,13 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from dripcourse.errors import ConfigError
-from dripcourse.faults import POINTS, reached
+from dripcourse.faults import POINTS, arm, reached
 from dripcourse.mail.journal import State, recall
 from dripcourse.mail.transports.outbox import Outbox
 from dripcourse.mail.transports.sink import Sink
@@ -60,14 +61,27 @@ def test_a_kill_leaves_doubt_only_where_the_dot_went_out(
     assert recall(tmp_path, "claim", 0).state is journal
 
 
-def test_an_unknown_point_is_a_config_error_that_lists_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CRASH_AT", "somewhere")
+@pytest.fixture
+def crash_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Sets CRASH_AT for this process, and takes it back."""
+
+    def choose(point: str) -> None:
+        monkeypatch.setenv("CRASH_AT", point)
+        arm()
+
+    yield choose
+    monkeypatch.undo()
+    arm()
+
+
+def test_an_unknown_point_is_a_config_error_that_lists_them(crash_at: Callable[[str], None]) -> None:
+    crash_at("somewhere")
     with pytest.raises(ConfigError, match=r"'somewhere'.*before_claim.*after_settle"):
         reached("before_mail")
 
 
-def test_without_crash_at_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CRASH_AT", raising=False)
+def test_without_crash_at_nothing_happens(crash_at: Callable[[str], None]) -> None:
+    crash_at("")
     for point in POINTS:
         reached(point)
     assert len(set(POINTS)) == len(POINTS) == 12

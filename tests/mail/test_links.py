@@ -108,6 +108,32 @@ def test_short_or_missing_keys_are_refused_at_once() -> None:
             Links("https://x.example", keys)
 
 
-def test_an_address_cannot_become_a_token() -> None:
+@pytest.mark.parametrize("impossible", ["anne@example.org", "", "a" * 65, "a/b", "a.b", "a\n", "ä"])
+def test_an_address_cannot_become_a_token(impossible: str) -> None:
     with pytest.raises(ValueError, match="public id"):
-        LINKS.url("leave", "anne@example.org")
+        LINKS.url("leave", impossible)
+    with pytest.raises(ValueError, match="public id"):
+        LINKS.lesson_urls(impossible)
+
+
+IDS = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=64)
+
+
+@given(IDS, st.lists(st.text(st.characters(codec="utf-8"), min_size=16, max_size=200), min_size=1, max_size=3))
+def test_both_links_of_a_lesson_are_those_made_one_by_one(public_id: str, keys: list[str]) -> None:
+    links = Links("https://course.example.com/", tuple(keys))
+    leave, one_click = links.lesson_urls(public_id)
+    assert (leave, one_click) == (links.url("leave", public_id), links.url("one-click", public_id))
+    assert links.read("leave", leave.rpartition("/")[2]) == links.read("one-click", one_click.rpartition("/")[2])
+
+
+@given(IDS, IDS)
+def test_no_two_ids_or_purposes_share_a_signature(one: str, other: str) -> None:
+    tokens = {LINKS.token(purpose, public_id) for purpose in PURPOSES for public_id in (one, other)}
+    assert len({token.rpartition(".")[2] for token in tokens}) == len(PURPOSES) * len({one, other})
+
+
+def test_a_purpose_there_is_not_is_a_mistake_of_ours() -> None:
+    for ask in (LINKS.token, LINKS.url, LINKS.read):
+        with pytest.raises(ValueError, match="no such link purpose: 'login'"):
+            ask("login", ID)

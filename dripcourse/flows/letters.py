@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 from dripcourse.domain.course import Course
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
-from dripcourse.mail import wire
 from dripcourse.mail.brand import Brand
-from dripcourse.mail.slots import CompiledMail, fill
+from dripcourse.mail.prepared import Prepared, prepare
+from dripcourse.mail.slots import CompiledMail
+from dripcourse.mail.wire import Head, message_id
 from dripcourse.storage.subscribers import Subscriber
+
+
+def prepare_lesson(engine: Engine, book: Book, mail: CompiledMail, key: str) -> Prepared:
+    """The lesson of that key, ready for `lesson_wire`. Raises InputError where the sender's names are impossible."""
+    return _prepared(mail, _lesson_head(book.brand(engine.brand), book.course.slug, book.course.title, key))
+
+
+def lesson_wire(
+    engine: Engine,
+    prepared: Prepared,
+    *,
+    public_id: str,
+    address: str,
+    name: str,
+    signed_up: datetime,
+    message_id: str,
+    now: datetime,
+) -> bytes:
+    """The wire bytes of one lesson for one run, dated `now`. Raises InputError for an address that cannot be mailed."""
+    leave_url, one_click_url = engine.links.lesson_urls(public_id)
+    return prepared.wire(
+        to_address=address,
+        to_name=name,
+        date=now,
+        message_id=message_id,
+        one_click_url=one_click_url,
+        values={"leave_url": leave_url, "recipient": address, "signed_up": _day(signed_up.date())},
+    )
 
 
 def lesson_letter(
@@ -25,64 +55,64 @@ def lesson_letter(
     now: datetime,
 ) -> bytes:
     """The wire bytes of one lesson for one person, dated `now`."""
-    brand = book.brand(engine.brand)
-    values = {
-        "leave_url": engine.links.url("leave", one.public_id),
-        "recipient": person.address,
-        "signed_up": f"{one.created_at:%-d %B %Y}",
-    }
-    head = wire.Head(
-        from_name=brand.name,
-        from_address=brand.from_address,
-        to_address=person.address,
-        to_name=person.name,
-        reply_to=brand.reply_to,
-        date=now,
+    return lesson_wire(
+        engine,
+        prepare_lesson(engine, book, mail, delivery.lesson_key),
+        public_id=one.public_id,
+        address=person.address,
+        name=person.name,
+        signed_up=one.created_at,
         message_id=delivery.message_id,
-        kind="lesson",
-        list_id=f"{book.course.slug}.{brand.list_domain}",
-        list_name=book.course.title,
-        one_click_url=engine.links.url("one-click", one.public_id),
-        help_url=f"mailto:{brand.reply_to or brand.from_address}",
-        feedback_id=f"{delivery.lesson_key[:40]}:{book.course.slug[:40]}:lesson:dripcourse",
+        now=now,
     )
-    return wire.build(fill(mail, values), head)
 
 
 def notice_letter(
     engine: Engine, mail: CompiledMail, person: Subscriber, message_id: str, urls: dict[str, str], now: datetime
 ) -> bytes:
     """The wire bytes of a mail outside the course, dated `now`. `urls` are the links it offers, by slot."""
-    head = wire.Head(
-        from_name=engine.brand.name,
-        from_address=engine.brand.from_address,
+    brand = engine.brand
+    head = Head(from_name=brand.name, from_address=brand.from_address, reply_to=brand.reply_to, kind="system")
+    return _prepared(mail, head).wire(
         to_address=person.address,
         to_name=person.name,
-        reply_to=engine.brand.reply_to,
         date=now,
         message_id=message_id,
-        kind="system",
+        values={"recipient": person.address, "signed_up": _day(person.created_at.date()), **urls},
     )
-    values = {"recipient": person.address, "signed_up": f"{person.created_at:%-d %B %Y}", **urls}
-    return wire.build(fill(mail, values), head)
 
 
 def test_letter(mail: CompiledMail, brand: Brand, course: Course, to: str, now: datetime) -> bytes:
     """One lesson for its author: real bytes, links that lead nowhere, a subject marked as a test."""
-    nowhere = f"{brand.base_url}/leave/test"
-    values = {"leave_url": nowhere, "recipient": to, "signed_up": f"{now:%-d %B %Y}"}
-    head = wire.Head(
+    head = _lesson_head(brand, course.slug, course.title, "")
+    head = replace(head, feedback_id=f"test:{course.slug[:40]}:test:dripcourse")
+    return prepare(replace(mail, subject=f"[Test] {mail.subject}"), head).wire(
+        to_address=to,
+        date=now,
+        message_id=message_id(f"test/{now.isoformat()}/{to}", brand.domain),
+        one_click_url=f"{brand.base_url}/one-click/test",
+        values={"leave_url": f"{brand.base_url}/leave/test", "recipient": to, "signed_up": _day(now.date())},
+    )
+
+
+def _lesson_head(brand: Brand, slug: str, title: str, key: str) -> Head:
+    return Head(
         from_name=brand.name,
         from_address=brand.from_address,
-        to_address=to,
         reply_to=brand.reply_to,
-        date=now,
-        message_id=wire.message_id(f"test/{now.isoformat()}/{to}", brand.domain),
         kind="lesson",
-        list_id=f"{course.slug}.{brand.list_domain}",
-        list_name=course.title,
-        one_click_url=f"{brand.base_url}/one-click/test",
+        list_id=f"{slug}.{brand.list_domain}",
+        list_name=title,
         help_url=f"mailto:{brand.reply_to or brand.from_address}",
-        feedback_id=f"test:{course.slug[:40]}:test:dripcourse",
+        feedback_id=f"{key[:40]}:{slug[:40]}:lesson:dripcourse",
     )
-    return wire.build(fill(replace(mail, subject=f"[Test] {mail.subject}"), values), head)
+
+
+# A lesson or notice is prepared once a process, not once a letter; strings keep their hash, so asking is cheap.
+_prepared = lru_cache(maxsize=256)(prepare)
+
+
+@lru_cache(maxsize=1024)
+def _day(day: date) -> str:
+    """Such as 3 March 2026."""
+    return f"{day:%-d %B %Y}"

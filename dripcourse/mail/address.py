@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from dripcourse.addresses import parse_address
 from dripcourse.errors import InputError
+from dripcourse.mail.mime import encoded_words
 
 # RFC 5321 section 4.5.3.1: 64 octets before the @, 254 in all (the path of 256 less its brackets).
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"(?=.{{1,64}}@)(?=.{{3,254}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\Z")
+# "=?" begins an encoded-word to many readers, even in an address, where RFC 2047 section 5 forbids one.
+_ADDRESS = re.compile(rf"(?!.*=\?)(?=.{{1,64}}@)(?=.{{3,254}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*\Z")
 _NAME_LIMIT = 64
+_PLAIN_NAME = re.compile(rf"{_ATOM}(?: {_ATOM})*\Z")
 # These end a name, or quote, or begin an address; the standard library loses quotes when it folds a long line.
 _NAME_BREAKERS = re.compile(r'[,;:<>@"\\\s]+')
 
 
 def checked(address: str) -> str:
     """`address` as it can stand in a header and in MAIL FROM or RCPT TO: its domain in ASCII. Else InputError."""
+    if _ADDRESS.match(address):
+        return address
     local, at, domain = address.rpartition("@")
     try:
         known = f"{local}{at}{ascii_domain(domain)}"
@@ -37,6 +43,22 @@ def ascii_domain(domain: str) -> str:
     if domain.isascii():
         return domain
     return parse_address(f"x@{domain}").text.rpartition("@")[2]
+
+
+def mailbox(name: str, address: str) -> str:
+    """`name <address>` as it stands in a header, the address alone for no name. Raises InputError as `checked`."""
+    plain = len(name) <= _NAME_LIMIT and _PLAIN_NAME.match(name) and "=?" not in name
+    before = name if plain else phrase(name)
+    return f"{before} <{checked(address)}>" if before else checked(address)
+
+
+@lru_cache(maxsize=4096)
+def phrase(name: str) -> str:
+    """A display name: bare, quoted, or in encoded-words, whichever it needs (RFC 5322 section 3.2.5); maybe empty."""
+    safe = name_for_header(name)
+    if not safe.isascii() or "=?" in safe:
+        return encoded_words(safe)
+    return safe if not safe or _PLAIN_NAME.match(safe) else f'"{safe}"'
 
 
 def name_for_header(name: str) -> str:

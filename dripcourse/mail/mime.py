@@ -1,12 +1,13 @@
-"""Header lines (RFC 2047 words, folding) and bodies as 7-bit bytes; it knows no mail as a whole."""
+"""Header lines (RFC 2047 words, folding) and bodies as 7-bit bytes with places in them; it knows no mail as a whole."""
 
 from __future__ import annotations
 
 import base64
-import binascii
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 from dripcourse.errors import InputError
 
@@ -16,6 +17,11 @@ _Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _BEYOND_ASCII = bytes(range(128, 256))
 _NEVER_IN_BODY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_SOFT = b"=\r\n"
+_FULL = 75  # what fits before the "=" of a soft line break (RFC 2045 section 6.7: 76 in all)
+_TO_ESCAPE = re.compile(rb"[^\t\x20-<>-~]|[\t\x20]\Z")  # white space may not end a line
+_ESCAPES = {bytes([b]): b"=%02X" % b for b in range(256)}
+_GROUPS = 57  # bytes in one line of base64, 76 characters
 
 
 @lru_cache(maxsize=1024)
@@ -39,6 +45,9 @@ def encoded_words(text: str) -> str:
 
 
 def _words(text: str, encode: Callable[[str], str]) -> str:
+    whole = encode(text)
+    if len(whole) <= _WORD:
+        return whole
     words: list[str] = []
     piece = ""
     for character in text:
@@ -65,6 +74,9 @@ def folded(name: str, value: str) -> bytes:
     """
     if _UNPRINTABLE.search(value):
         raise InputError(f"the header {name} would hold a character that is not printable ASCII: {value[:80]!r}")
+    whole = f"{name}: {value}\r\n"
+    if len(whole) <= LINE + 2:
+        return whole.encode("ascii")
     lines = [f"{name}:"]
     for word in value.split(" "):
         # The first word stays beside the name: some readers stumble over a header that begins on its second line.
@@ -76,13 +88,116 @@ def folded(name: str, value: str) -> bytes:
 
 def body(text: str) -> tuple[str, bytes]:
     """The transfer encoding and the 7-bit CRLF bytes of a UTF-8 text part (RFC 2045 sections 6.7 and 6.8)."""
-    lines = _NEVER_IN_BODY.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    raw = (lines if lines.endswith("\n") else lines + "\n").encode("utf-8", "replace").replace(b"\n", b"\r\n")
+    whole = body_with_places([text])
+    return whole.encoding, b"".join(whole.filled({}))
+
+
+def body_with_places(pieces: Sequence[str]) -> Quoted | Packed:
+    """A text part encoded once for all its recipients. `pieces` are text and names in turns, text first and last.
+
+    No line of it, whatever fills its places, is longer than 76 or begins with a dot, which SMTP would have to double.
+    """
+    texts = [_NEVER_IN_BODY.sub("", text.replace("\r\n", "\n").replace("\r", "\n")) for text in pieces[::2]]
+    if not texts[-1].endswith("\n"):
+        texts[-1] += "\n"
+    raw = [text.replace("\n", "\r\n").encode("utf-8", "replace") for text in texts]
+    size, ascii_size = (sum(map(len, parts)) for parts in (raw, [x.translate(None, _BEYOND_ASCII) for x in raw]))
     # Scripts that are mostly beyond ASCII take three times their size in quoted-printable.
-    if len(raw.translate(None, _BEYOND_ASCII)) * 4 < len(raw) * 3:
-        return "base64", b"".join(line + b"\r\n" for line in _chunks(base64.b64encode(raw), 76))
-    return "quoted-printable", binascii.b2a_qp(raw, istext=True)
+    kind = Packed if ascii_size * 4 < size * 3 else Quoted
+    return kind.of(raw, tuple(pieces[1::2]))
 
 
-def _chunks(data: bytes, size: int) -> list[bytes]:
-    return [data[at : at + size] for at in range(0, len(data), size)]
+@dataclass(frozen=True)
+class Quoted:
+    """A body in quoted-printable. Each value stands on encoded lines of its own, between soft line breaks."""
+
+    pieces: tuple[bytes, ...]  # empty at the places
+    places: tuple[tuple[int, str], ...]
+    encoding: ClassVar[str] = "quoted-printable"
+
+    @classmethod
+    def of(cls, texts: Sequence[bytes], names: Sequence[str]) -> Quoted:
+        """The CRLF `texts` with a place for each of `names` between two of them."""
+        last = len(texts) - 1
+        pieces = [b""] * (2 * last + 1)
+        for i, text in enumerate(texts):
+            lines = text.split(b"\r\n")
+            before = _SOFT if i and not text.startswith(b"\r\n") else b""
+            after = _SOFT if i < last and lines[-1] else b""
+            pieces[2 * i] = before + b"\r\n".join(map(cls.encoded, lines)) + after
+        return cls(tuple(pieces), tuple((2 * i + 1, name) for i, name in enumerate(names)))
+
+    @staticmethod
+    def encoded(line: bytes) -> bytes:
+        """One line, or the piece of one, beginning on an encoded line of its own and with no white space at its end."""
+        marks = _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], line)
+        lines, at = [], 0
+        while at < len(marks):
+            dot = marks.startswith(b".", at)
+            end = at + _FULL - 2 * dot
+            if end < len(marks):
+                end -= 1 if marks.startswith(b"=", end - 1) else 2 * marks.startswith(b"=", end - 2)
+            lines.append(b"=2E" + marks[at + 1 : end] if dot else marks[at:end])
+            at = end
+        return _SOFT.join(lines)
+
+    def filled(self, values: Mapping[str, bytes]) -> list[bytes]:
+        """The body's bytes in pieces, with `values` as `encoded` gives them in its places."""
+        pieces = list(self.pieces)
+        for at, name in self.places:
+            pieces[at] = values[name]
+        return pieces
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A body in base64. What stands before and after a value depends on the value's length, but only modulo 3.
+
+    So each text is encoded three times beforehand, and a value only with the few bytes that share its groups.
+    """
+
+    texts: tuple[tuple[_Cut, _Cut, _Cut], ...]
+    names: tuple[str, ...]
+    encoding: ClassVar[str] = "base64"
+
+    @classmethod
+    def of(cls, texts: Sequence[bytes], names: Sequence[str]) -> Packed:
+        """The CRLF `texts` with a place for each of `names` between two of them."""
+        return cls(tuple((_cut(text, 0), _cut(text, 1), _cut(text, 2)) for text in texts), tuple(names))
+
+    @staticmethod
+    def encoded(line: bytes) -> bytes:
+        """The value as it is: it cannot be encoded alone."""
+        return line
+
+    def filled(self, values: Mapping[str, bytes]) -> list[bytes]:
+        """The body's bytes in pieces, with `values` in its places."""
+        pieces, open_group = [], b""
+        for value, cuts in zip([b"", *(values[name] for name in self.names)], self.texts, strict=True):
+            group = open_group + value
+            cut = cuts[-len(group) % 3]
+            group += cut.lead
+            whole = len(group) - len(group) % 3  # a text too short to complete the group leaves it open
+            pieces += [_lines(group[:whole]), cut.lines]
+            open_group = group[whole:] + cut.rest
+        return [*pieces, _lines(open_group)]
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """One text: what completes the group before it, its own lines, and what is left for the group after it."""
+
+    lead: bytes
+    lines: bytes
+    rest: bytes
+
+
+def _cut(text: bytes, lead: int) -> _Cut:
+    whole = max(lead, len(text) - (len(text) - lead) % 3)
+    return _Cut(text[:lead], _lines(text[lead:whole]), text[whole:])
+
+
+def _lines(data: bytes) -> bytes:
+    """`data` in base64, 76 characters a line."""
+    starts = range(0, len(data), _GROUPS)
+    return b"".join(base64.b64encode(data[at : at + _GROUPS]) + b"\r\n" for at in starts)

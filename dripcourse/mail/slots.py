@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -53,24 +53,30 @@ def sentinels() -> dict[str, str]:
 def slots(compiled: CompiledMail) -> frozenset[str]:
     """The names of the slots this mail has, such as leave_url and recipient."""
     parts = (compiled.subject, compiled.html, compiled.text)
-    return frozenset(name for part in parts for name in _pieces(part)[1::2])
+    return frozenset(name for part in parts for name in pieces(part)[1::2])
 
 
 def fill(compiled: CompiledMail, values: Mapping[str, str]) -> Filled:
-    """The mail with `values` in its slots, escaped for HTML. Values it has no slot for are ignored.
+    """The mail as its reader will see it, with `values` in its slots, escaped for HTML; what is sent is `Prepared`.
 
-    Raises InputError for a missing value, one with a control character, and a link that is not http or https.
+    Values it has no slot for are ignored. Raises InputError as `needed` and `checked_value` do.
     """
-    needed = slots(compiled)
-    missing = sorted(needed - values.keys())
-    if missing:
-        raise InputError(f"the mail {compiled.template} needs a value for: {', '.join(missing)}")
-    plain = {name: _checked(name, values[name]) for name in needed}
+    plain = {name: checked_value(name, value) for name, value in needed(compiled.template, slots(compiled), values)}
     escaped = {name: html.escape(value) for name, value in plain.items()}
-    return Filled(_joined(compiled.subject, plain), _joined(compiled.html, escaped), _joined(compiled.text, plain))
+    return Filled(joined(compiled.subject, plain), joined(compiled.html, escaped), joined(compiled.text, plain))
 
 
-def _checked(name: str, value: str) -> str:
+def needed(template: str, names: Iterable[str], values: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Each of `names` with its value. Raises InputError that names the missing ones."""
+    try:
+        return [(name, values[name]) for name in names]
+    except KeyError:
+        missing = sorted(set(names) - values.keys())
+        raise InputError(f"the mail {template} needs a value for: {', '.join(missing)}") from None
+
+
+def checked_value(name: str, value: str) -> str:
+    """`value` itself. Raises InputError where it has a control character, or is for a link and not http or https."""
     if _CONTROL.search(value):
         raise InputError(f"the value for {name} holds a line break or control character: {value[:80]!r}")
     if name in URLS and _URL.match(value) is None:
@@ -79,12 +85,12 @@ def _checked(name: str, value: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _pieces(part: str) -> tuple[str, ...]:
+def pieces(part: str) -> tuple[str, ...]:
     """Text and slot names in turns, beginning and ending with text. Worked out once for each mail, not recipient."""
     cut = _SLOT.split(part)
     return tuple(piece.lower() if i % 2 else piece for i, piece in enumerate(cut))
 
 
-def _joined(part: str, values: Mapping[str, str]) -> str:
-    pieces = _pieces(part)
-    return "".join(values[piece] if i % 2 else piece for i, piece in enumerate(pieces))
+def joined(part: str, values: Mapping[str, str]) -> str:
+    """The part with `values` in its slots, as they are."""
+    return "".join(values[piece] if i % 2 else piece for i, piece in enumerate(pieces(part)))

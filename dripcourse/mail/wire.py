@@ -1,68 +1,44 @@
-"""The final bytes of one mail: headers that survive every relay, text and HTML parts in 7 bits. It sends nothing.
+"""The header lines of a mail: those all recipients share and those of one, so that they survive every relay.
 
 Written here and not by the standard library's `EmailMessage`: that one breaks long List-Unsubscribe headers with
-encoded-words, leaves bodies in 8 bits, loses the quotes of long names, and takes four times as long.
+encoded-words, leaves bodies in 8 bits, loses the quotes of long names, and takes a hundred times as long.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Literal
 
 from dripcourse.errors import InputError
 from dripcourse.mail import mime
-from dripcourse.mail.address import checked, name_for_header
-from dripcourse.mail.slots import Filled
+from dripcourse.mail.address import checked, mailbox, phrase
 
-_URI = re.compile(r"(?:https?://|mailto:)[\x21-\x3b\x3d\x3f-\x7e]+\Z")  # printable ASCII without < > and space
-_MESSAGE_ID = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>\Z")
-_LIST_ID = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\Z")
-_FEEDBACK_ID = re.compile(r"[A-Za-z0-9._-]*(?::[A-Za-z0-9._-]*){2}:[A-Za-z0-9._-]{5,15}\Z")
+# Printable ASCII without < > and space, short enough for one line (998), and no "=?", which begins an encoded-word.
+_URI = re.compile(r"(?!.*=\?)(?:https?://|mailto:)[\x21-\x3b\x3d\x3f-\x7e]{1,900}\Z")
+_MESSAGE_ID = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,500}@[A-Za-z0-9.-]{1,400}>\Z")
+_LIST_ID = re.compile(r"(?=.{1,255}\Z)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\Z")
+_FEEDBACK_ID = re.compile(r"(?=.{1,900}\Z)[A-Za-z0-9._-]*(?::[A-Za-z0-9._-]*){2}:[A-Za-z0-9._-]{5,15}\Z")
 _LOOPBACK = re.compile(r"http://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?/")
-_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*\Z")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What stands above the text of one mail. Addresses and URIs are checked, names and subjects made safe."""
+    """What stands above the text for all recipients. `prepare` checks addresses and URIs and makes names safe."""
 
     from_name: str
     from_address: str
-    to_address: str
-    date: datetime  # aware
-    message_id: str  # with its angle brackets, as `message_id` makes it
     kind: Literal["lesson", "system"]
-    to_name: str = ""
     reply_to: str = ""
     list_id: str = ""  # such as rebuild.lists.example.org; the same for all days of a course, for life
     list_name: str = ""
-    one_click_url: str | None = None  # https; required for lessons (RFC 8058)
     leave_mailto: str | None = None  # a mailto: URI
     help_url: str | None = None  # https: or mailto:
     feedback_id: str = ""  # a:b:c:SenderId, the last one 5 to 15 characters
-
-
-def build(filled: Filled, head: Head) -> bytes:
-    """The mail as CRLF ASCII bytes, equal for equal input. Raises InputError for what no header may hold."""
-    # "=_" can stand neither in quoted-printable nor in base64, so no body can end its part early.
-    mark = f"=_{hashlib.sha256(head.message_id.encode()).hexdigest()[:24]}"
-    line = f"--{mark}".encode("ascii")
-    return b"".join(
-        (
-            *(mime.folded(name, value) for name, value in _headers(filled.subject, head)),
-            mime.folded("Content-Type", f'multipart/alternative; boundary="{mark}"'),
-            b"\r\n" + line + b"\r\n",
-            _part("plain", filled.text),
-            line + b"\r\n",
-            _part("html", filled.html),
-            line + b"--\r\n",
-        )
-    )
 
 
 def message_id(parts: str, domain: str) -> str:
@@ -70,72 +46,84 @@ def message_id(parts: str, domain: str) -> str:
     return f"<{hashlib.sha256(parts.encode('utf-8')).hexdigest()[:32]}@{domain}>"
 
 
-def _headers(subject: str, head: Head) -> Iterator[tuple[str, str]]:
-    if head.date.tzinfo is None:
-        raise InputError("the date of a mail needs its time zone")
-    yield "Date", format_datetime(head.date)
-    yield "From", _mailbox(head.from_name, head.from_address)
-    yield "To", _mailbox(head.to_name, head.to_address)
-    if head.reply_to:
-        yield "Reply-To", checked(head.reply_to)
-    yield "Subject", mime.header_text(subject)
-    yield "Message-ID", _matching(_MESSAGE_ID, "Message-ID", head.message_id)
-    yield "MIME-Version", "1.0"
-    yield from _list_headers(head)
-    if head.feedback_id:
-        yield "Feedback-ID", _matching(_FEEDBACK_ID, "Feedback-ID", head.feedback_id)
-    # RFC 3834 section 5 for mails that answer a person's act; "bulk" keeps vacation notes from answering lessons.
-    yield ("Auto-Submitted", "auto-generated") if head.kind == "system" else ("Precedence", "bulk")
-    yield "X-Auto-Response-Suppress", "All"
+def sender_lines(head: Head) -> bytes:
+    """From and Reply-To. Raises InputError for an address that cannot be mailed."""
+    lines = mime.folded("From", mailbox(head.from_name, head.from_address))
+    return lines + mime.folded("Reply-To", checked(head.reply_to)) if head.reply_to else lines
 
 
-def _list_headers(head: Head) -> Iterator[tuple[str, str]]:
-    """RFC 2369, 2919 and 8058. The fold falls between the URIs of List-Unsubscribe, never inside one."""
-    if head.kind == "lesson" and not head.one_click_url:
-        raise InputError("a lesson needs its one-click link: mailbox providers refuse mail without (RFC 8058)")
+def list_lines(head: Head) -> bytes:
+    """List-Id and List-Help (RFC 2919, 2369). Raises InputError for what cannot stand there."""
+    lines = b""
     if head.list_id:
-        name = _phrase(head.list_name)
-        yield "List-Id", f"{name} <{_matching(_LIST_ID, 'List-Id', head.list_id)}>".lstrip()
+        name, known = phrase(head.list_name), _matching(_LIST_ID, "List-Id", head.list_id)
+        lines += mime.folded("List-Id", f"{name} <{known}>".lstrip())
     if head.help_url:
-        yield "List-Help", f"<{_uri('List-Help', head.help_url)}>"
-    ways = [way for way in (head.one_click_url, head.leave_mailto) if way]
-    if ways:
-        yield "List-Unsubscribe", ", ".join(f"<{_uri('List-Unsubscribe', way)}>" for way in ways)
-    if head.one_click_url:
-        _refuse_plain_http(head.one_click_url)
-        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+        lines += mime.folded("List-Help", f"<{_matching(_URI, 'List-Help', head.help_url)}>")
+    return lines
 
 
-def _refuse_plain_http(url: str) -> None:
-    """RFC 8058 section 3.1 wants https. Loopback is let through: a demo's mails stay on its machine."""
+def kind_lines(head: Head) -> bytes:
+    """Feedback-ID and what keeps machines from answering. Raises InputError for an impossible Feedback-ID."""
+    lines = b""
+    if head.feedback_id:
+        lines += mime.folded("Feedback-ID", _matching(_FEEDBACK_ID, "Feedback-ID", head.feedback_id))
+    # RFC 3834 section 5 for mails that answer a person's act; "bulk" keeps vacation notes from answering lessons.
+    lines += b"Auto-Submitted: auto-generated\r\n" if head.kind == "system" else b"Precedence: bulk\r\n"
+    return lines + b"X-Auto-Response-Suppress: All\r\n"
+
+
+def leave_way(head: Head) -> str:
+    """The second way of List-Unsubscribe, in its brackets, or "". Raises InputError where it is no URI."""
+    return f"<{_matching(_URI, 'List-Unsubscribe', head.leave_mailto)}>" if head.leave_mailto else ""
+
+
+def date_line(date: datetime) -> bytes:
+    """Date, to the second. Raises InputError for a naive datetime."""
+    offset = date.utcoffset()
+    if offset is None:
+        raise InputError("the date of a mail needs its time zone")
+    # By offset, too: one moment is written in each zone in another way.
+    return _date_line(int(date.timestamp()), offset)
+
+
+@lru_cache(maxsize=64)
+def _date_line(second: int, offset: timedelta) -> bytes:
+    return mime.folded("Date", format_datetime(datetime.fromtimestamp(second, timezone(offset))))
+
+
+def to_line(name: str, address: str) -> bytes:
+    """To, one mailbox whatever the name. Raises InputError for an address that cannot be mailed."""
+    return mime.folded("To", mailbox(name, address))
+
+
+def id_line(message_id: str) -> bytes:
+    """Message-ID. Raises InputError where it is none."""
+    return f"Message-ID: {_matching(_MESSAGE_ID, 'Message-ID', message_id)}\r\n".encode("ascii")
+
+
+def leave_lines(kind: str, one_click_url: str | None, second_way: str) -> bytes:
+    """List-Unsubscribe and its Post (RFC 2369, 8058). The fold falls between the URIs, never inside one.
+
+    Raises InputError for a lesson without its one-click link, and for a link that is not https.
+    """
+    if not one_click_url:
+        if kind == "lesson":
+            raise InputError("a lesson needs its one-click link: mailbox providers refuse mail without (RFC 8058)")
+        return mime.folded("List-Unsubscribe", second_way) if second_way else b""
+    url = _matching(_URI, "List-Unsubscribe", one_click_url)
+    # RFC 8058 section 3.1 wants https. Loopback is let through: a demo's mails stay on its machine.
     if not url.startswith("https://") and _LOOPBACK.match(url) is None:
         raise InputError(f"the one-click link must be https (RFC 8058): {url[:80]!r}; set an https base URL")
+    ways = mime.folded("List-Unsubscribe", f"<{url}>, {second_way}") if second_way else _unsubscribe(url)
+    return ways + b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 
 
-def _mailbox(name: str, address: str) -> str:
-    return f"{_phrase(name)} <{checked(address)}>".lstrip() if name_for_header(name) else checked(address)
-
-
-def _phrase(name: str) -> str:
-    """A display name: bare, quoted, or in encoded-words, whichever it needs (RFC 5322 section 3.2.5)."""
-    safe = name_for_header(name)
-    if not safe.isascii() or "=?" in safe:
-        return mime.encoded_words(safe)
-    return safe if _PHRASE.match(safe) else f'"{safe}"'
-
-
-def _uri(header: str, value: str) -> str:
-    return _matching(_URI, header, value)
+def _unsubscribe(url: str) -> bytes:
+    return f"List-Unsubscribe: <{url}>\r\n".encode("ascii")
 
 
 def _matching(pattern: re.Pattern[str], header: str, value: str) -> str:
     if pattern.match(value) is None:
         raise InputError(f"{value[:80]!r} cannot stand in {header}")
     return value
-
-
-def _part(subtype: str, text: str) -> bytes:
-    """One part with its headers; its last line end belongs to the boundary after it (RFC 2046 section 5.1.1)."""
-    encoding, encoded = mime.body(text)
-    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
-    return head.encode("ascii") + encoded + b"\r\n"

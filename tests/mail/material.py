@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from html.parser import HTMLParser
+from typing import Any
 
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
 from dripcourse.mail.brand import Brand
+from dripcourse.mail.prepared import prepare
+from dripcourse.mail.slots import CompiledMail
 from dripcourse.mail.wire import Head, message_id
 
 BRAND = Brand(
@@ -56,18 +60,32 @@ COURSE = Course(
 HEAD = Head(
     from_name="Small Steps",
     from_address="course@example.com",
-    to_address="anne@example.net",
-    date=datetime(2026, 5, 3, 7, 30, tzinfo=UTC),
-    message_id=message_id("enrollment 7, five-open-minutes", "course.example.com"),
     kind="lesson",
     reply_to="hello@example.com",
     list_id="small-steps.lists.example.com",
     list_name="Small steps at home",
-    one_click_url="https://course.example.com/one-click/" + "a" * 16 + "." + "b" * 22,
     leave_mailto="mailto:leave+" + "c" * 39 + "@course.example.com",
     help_url="mailto:hello@example.com",
     feedback_id="small-steps:one:lesson:dripcourse",
 )
+
+#: What one recipient adds to HEAD.
+TO = {
+    "to_address": "anne@example.net",
+    "date": datetime(2026, 5, 3, 7, 30, tzinfo=UTC),
+    "message_id": message_id("enrollment 7, five-open-minutes", "course.example.com"),
+    "one_click_url": "https://course.example.com/one-click/" + "a" * 16 + "." + "b" * 22,
+}
+
+
+def wired(mail: CompiledMail, head: Head = HEAD, values: Mapping[str, str] = VALUES, **to: Any) -> bytes:
+    """The wire bytes of that mail for Anne, with `to` changed."""
+    return prepare(mail, head).wire(values=values, **{**TO, **to})
+
+
+def wrote(subject: str, html: str, text: str) -> CompiledMail:
+    """A mail as it would be compiled from these, whatever they are."""
+    return CompiledMail("lesson", "en", subject, "", html, text)
 
 
 def parsed(raw: bytes) -> EmailMessage:

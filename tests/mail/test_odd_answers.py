@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from dripcourse.domain.course import Sender
 from dripcourse.errors import ConfigError, InputError
 from dripcourse.mail.brand import for_course
-from dripcourse.mail.compile import compile_lesson, fill
+from dripcourse.mail.compile import compile_lesson
 from dripcourse.mail.transports import Reply
 from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
-from dripcourse.mail.wire import build
-from tests.mail.material import BRAND, COURSE, HEAD, LESSON, VALUES, header, parsed
+from tests.mail.material import BRAND, COURSE, HEAD, LESSON, header, parsed, wired
 from tests.mail.scripted import Scripted, scripted
 
 MAIL = b"Subject: x\r\n\r\nend\r\n"
@@ -125,7 +124,7 @@ def test_a_sender_at_a_domain_beyond_ascii_is_written_in_ascii_on_the_envelope_a
     with scripted() as server:
         assert deliver(relay(server), sender="kurs@bücher.example").accepted
     assert b"MAIL FROM:<kurs@xn--bcher-kva.example>\r\n" in server.heard
-    raw = build(fill(compile_lesson(COURSE, LESSON, BRAND), VALUES), replace(HEAD, from_address="kurs@bücher.example"))
+    raw = wired(compile_lesson(COURSE, LESSON, BRAND), replace(HEAD, from_address="kurs@bücher.example"))
     (sender,) = parsed(raw)["From"].addresses
     assert sender == Address("Small Steps", "kurs", "xn--bcher-kva.example")
     assert "b=C3" not in header(raw, "From")

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from dripcourse.errors import ConfigError
-from dripcourse.mail.compile import compile_lesson, fill
+from dripcourse.mail.compile import compile_lesson
 from dripcourse.mail.transports import Reply
 from dripcourse.mail.transports.null import NullTransport
 from dripcourse.mail.transports.outbox import Outbox
 from dripcourse.mail.transports.sink import Sink
 from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
-from dripcourse.mail.wire import build
-from tests.mail.material import BRAND, COURSE, HEAD, LESSON, VALUES
+from tests.mail.material import BRAND, COURSE, LESSON, wired
 
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 
@@ -27,7 +26,7 @@ def send(port: int, recipients: list[str], raw: bytes) -> list[Reply]:
 
 
 def test_what_we_write_is_what_the_sink_receives_byte_for_byte() -> None:
-    raw = build(fill(compile_lesson(COURSE, LESSON, BRAND), VALUES), HEAD)
+    raw = wired(compile_lesson(COURSE, LESSON, BRAND))
     outbox = Outbox()
     with Sink(outbox, clock=lambda: NOON) as sink:
         assert [r.accepted for r in send(sink.port, ["anne@example.net"], raw)] == [True]

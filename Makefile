@@ -53,9 +53,8 @@ check: $(DONE)/test ## ruff, mypy --strict and the floors of the house
 lock: $(DONE)/uv ## settle requirements/*.in into *.lock; UPGRADE=1 takes newer versions
 	@sh requirements/lock $(if $(UPGRADE),--upgrade)
 
-bench: $(DONE)/run ## the measurements in bench/, one after another
-	@set -- bench/[a-z]*.py; if [ -e "$$1" ]; then for each; do echo "== $$each"; $(PY) "$$each"; done; \
-	else echo "bench/ holds no measurement yet"; fi
+bench: $(DONE)/test $(REDIS) ## the measurements (25 minutes; QUICK=1: 5), one page; ONLY="growth kills" for some
+	@$(PY) -m bench $(ONLY)
 
 clean: ## remove what make made: .venv, caches, build output (no data)
 	@rm -rf .venv .cache .hypothesis .pytest_cache .mypy_cache .ruff_cache build dist

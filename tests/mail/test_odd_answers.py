@@ -73,7 +73,7 @@ def test_an_error_nobody_foresaw_is_an_answer_with_its_stage_and_the_next_mail_g
 ) -> None:
     with scripted() as server, relay(server).session() as session:
         with monkeypatch.context() as patch:
-            patch.setattr("smtplib.SMTP.docmd", lambda *_: int("no number"))
+            patch.setattr("dripcourse.mail.transports.replies.Replies.next", lambda *_: int("no number"))
             broken = session.deliver(SENDER, "anne@example.net", lambda: MAIL, lambda: None)
         whole = session.deliver(SENDER, "ben@example.net", lambda: MAIL, lambda: None)
     assert (broken.code, broken.stage, broken.in_doubt) == (-1, "mail", False)
@@ -85,7 +85,7 @@ def test_an_error_nobody_foresaw_after_the_dot_leaves_doubt(monkeypatch: pytest.
     with scripted() as server, relay(server).session() as session:
 
         def trip() -> None:
-            monkeypatch.setattr("smtplib.SMTP.getreply", lambda *_: int("no number"))
+            monkeypatch.setattr("dripcourse.mail.transports.replies.Replies.next", lambda *_: int("no number"))
 
         reply = session.deliver(SENDER, "anne@example.net", lambda: MAIL, trip)
     assert (reply.code, reply.stage, reply.accepted, reply.in_doubt) == (-1, "dot", False, True)

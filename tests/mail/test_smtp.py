@@ -12,6 +12,7 @@ import pytest
 
 from dripcourse.errors import ConfigError, InputError
 from dripcourse.mail.transports import Reply
+from dripcourse.mail.transports.connection import tls_context
 from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
 from tests.mail.scripted import CERTIFICATE, POLITE, Scripted, Talk, Turn, scripted
 
@@ -349,9 +350,7 @@ def test_s1_what_was_said_before_tls_is_forgotten() -> None:
 
 
 def test_tls_below_1_2_is_not_spoken() -> None:
-    session = SmtpTransport(SmtpSettings("localhost", 1, "tls")).session()
-    with session as inside:
-        context = inside.line.context()
+    context = tls_context(SmtpSettings("localhost", 1, "tls"))
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname

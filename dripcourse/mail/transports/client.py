@@ -14,8 +14,8 @@ import ssl
 import time
 
 from dripcourse.mail.transports import NO_ANSWER
+from dripcourse.mail.transports.replies import MAX_REPLY
 
-_MAX_REPLY = 64 * 1024
 _CODE = re.compile(rb"[2-5][0-5][0-9]")
 
 
@@ -60,6 +60,16 @@ class Client(smtplib.SMTP):
             self.sock.settimeout(self.left())
         return self.starttls(context=context)
 
+    def surrender(self) -> tuple[socket.socket, bytes]:
+        """The open socket, for somebody else to go on with, and what was read beyond the last reply."""
+        sock, stream, self.sock, self.file = self.sock, self.file, None, None
+        if sock is None:
+            raise smtplib.SMTPServerDisconnected("the connection is not open")
+        if stream is None:
+            return sock, b""
+        stream.raw.ended = True
+        return sock, stream.peek()
+
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         plain = socket.create_connection((host, port), min(timeout, self.left()))
         # The dot is a small write after a large one: it must not wait for the large one's acknowledgement.
@@ -79,17 +89,18 @@ class _Bounded(io.RawIOBase):
     def __init__(self, client: Client) -> None:
         self.client = client
         self.taken = 0
+        self.ended = False  # nothing more is read from the socket, only what is buffered
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
         sock = self.client.sock
-        if sock is None:
+        if sock is None or self.ended:
             return 0
         sock.settimeout(self.client.left())
         size = sock.recv_into(buffer)
         self.taken += size
-        if self.taken > _MAX_REPLY:
-            raise OSError(f"the reply is longer than {_MAX_REPLY} bytes")
+        if self.taken > MAX_REPLY:
+            raise OSError(f"the reply is longer than {MAX_REPLY} bytes")
         return size

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from dripcourse.mail.transports import Reply, Session
+from dripcourse.mail.transports import Queue, Reply, Session, one_by_one
 
 ACCEPTED = Reply(250, "2.0.0 taken by nobody", "dot", accepted=True)
 
@@ -39,3 +39,9 @@ class _NullSession:
         if reply.accepted or reply.in_doubt or reply.stage == "dot":
             before_dot()
         return reply
+
+    def deliver_all(self, sender: str, queue: Queue) -> None:
+        one_by_one(self, sender, queue)
+
+    def wake(self) -> None:
+        """Nobody sleeps here."""

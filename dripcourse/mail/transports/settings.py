@@ -9,6 +9,7 @@ from typing import Literal
 
 from dripcourse.errors import ConfigError
 
+_MOST_CONNECTIONS = 200
 _HOST = re.compile(r"(?=.{1,254}\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*\.?\Z")
 
 
@@ -16,8 +17,9 @@ _HOST = re.compile(r"(?=.{1,254}\Z)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*
 class SmtpSettings:
     """Where the relay is and how to talk to it. Times are seconds.
 
-    `timeout` bounds one read, `deadline` the whole of one mail, connecting included. Plain text is for loopback only,
-    unless `insecure_ok` says otherwise. Raises ConfigError where these do not fit together.
+    `timeout` bounds one wait for the server, `deadline` the whole of one mail, connecting included. `connections` is
+    how many a session opens at most; `chunking` uses BDAT where it is offered. Plain text is for loopback only, unless
+    `insecure_ok` says otherwise. Raises ConfigError where these do not fit together.
     """
 
     host: str
@@ -30,6 +32,8 @@ class SmtpSettings:
     deadline: float = 300.0
     insecure_ok: bool = False
     ca_file: str = ""  # a private authority's certificates; "" trusts the system's
+    connections: int = 4
+    chunking: bool = False
 
     def __post_init__(self) -> None:
         if self.security not in ("tls", "starttls", "plain"):
@@ -41,6 +45,8 @@ class SmtpSettings:
             )
         if min(self.timeout, self.deadline) <= 0:
             raise ConfigError("SMTP timeout and deadline must be more than 0 seconds")
+        if not 1 <= self.connections <= _MOST_CONNECTIONS:
+            raise ConfigError(f"SMTP connections must be between 1 and {_MOST_CONNECTIONS}, not {self.connections}")
         if not _is_host(self.host):
             raise ConfigError(
                 f"the SMTP host {self.host!r} is no host name; write it as mail.example.org or an address"

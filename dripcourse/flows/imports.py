@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import csv
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 
 from dripcourse.addresses import parse_address
 from dripcourse.domain.plan import Plan, parse_hour, parse_zone
-from dripcourse.domain.states import ENDED, SubscriberState
-from dripcourse.errors import DripcourseError, InputError, Refused
+from dripcourse.errors import DripcourseError, InputError
 from dripcourse.flows.books import Shelf
-from dripcourse.flows.enroll import Wish, add_subscriber, enroll
-from dripcourse.storage import courses, enrollments, subscribers
-from dripcourse.storage.courses import CourseRow
-from dripcourse.storage.database import Database, Transaction
-from dripcourse.storage.subscribers import Subscriber
+from dripcourse.flows.intake import Entry, take_in
+from dripcourse.storage.bulk import Overtaken
+from dripcourse.storage.database import Database
 
 COLUMNS = ("address", "name", "zone", "hour", "course")
-_BATCH = 200
+_BATCH = 5000
+_INVISIBLE = re.compile("[\0-\x1f\x7f-\x9f]")  # Unicode's category Cc
 
 
 @dataclass
@@ -34,14 +33,17 @@ class Imported:
 
 
 def read_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """(line number, cells by column) of a CSV with a header. Raises InputError for a header that does not fit."""
-    reader = csv.DictReader(lines, restkey="_more", restval="")
+    """(line number, cells by column) of a CSV with a header; no cells where a line has more of them than the header.
+
+    Raises InputError for a header that does not fit and for what is no CSV.
+    """
+    reader = csv.reader(lines)
     try:
-        header = [name.strip().lower() for name in reader.fieldnames or []]
+        header = [name.strip().lower() for name in next(reader, [])]
         _check_header(header)
-        reader.fieldnames = header
-        for row in reader:
-            yield reader.line_num, {k: v for k, v in row.items() if isinstance(v, str)} if "_more" not in row else {}
+        for row in filter(None, reader):
+            missing = len(header) - len(row)
+            yield reader.line_num, dict(zip(header, row + [""] * missing, strict=True)) if missing >= 0 else {}
     except csv.Error as error:
         raise InputError(f"line {reader.line_num + 1}: not CSV: {error}") from None
 
@@ -59,54 +61,71 @@ def _check_header(header: Sequence[str]) -> None:
         raise InputError(f"line 1: the header must be made of {', '.join(COLUMNS)} ({'; '.join(wrong)}){hint}")
 
 
-def import_people(db: Database, shelf: Shelf, rows: Iterable[tuple[int, Mapping[str, str]]], now: datetime) -> Imported:
-    """Add (and enroll, where a course is named) line by line, in transactions of 200 lines."""
+def import_people(
+    db: Database,
+    shelf: Shelf,
+    rows: Iterable[tuple[int, Mapping[str, str]]],
+    now: datetime,
+    progress: Callable[[int], None] = lambda _lines: None,
+) -> Imported:
+    """Add (and enroll, where a course is named) in transactions of some thousand lines; each line as if it came alone.
+
+    What was committed stays if the process dies; the same file again goes on with the rest. `progress` is told of
+    each batch's number of lines.
+    """
     done = Imported()
     walk = iter(rows)
     while batch := list(islice(walk, _BATCH)):
-        with db.writing() as tx:
-            for line, cells in batch:
-                try:
-                    with tx.begin_nested():
-                        enrolled = _take(tx, shelf, cells, now)
-                except DripcourseError as error:
-                    done.refused.append((line, str(error)))
-                else:
-                    done.taken += 1
-                    done.enrolled += enrolled
+        entries = [entry for line, cells in batch if (entry := _read(line, cells, done)) is not None]
+        _write(db, shelf, entries, now, done)
+        progress(len(batch))
+    done.refused.sort()
     return done
 
 
-def _take(tx: Transaction, shelf: Shelf, cells: Mapping[str, str], now: datetime) -> bool:
-    """One line; whether it enrolled somebody. Somebody known already may be enrolled in another course."""
-    _check_cells(cells)
-    address = parse_address(cells.get("address", ""))
-    plan = Plan(parse_zone(cells.get("zone") or "UTC"), parse_hour(cells.get("hour") or "08:00"))
-    slug = (cells.get("course") or "").strip()
-    known = subscribers.lookup(tx, address.key)
-    if known is not None and known.state is SubscriberState.CONFIRMED and slug:
-        person = known
-    else:
-        person = add_subscriber(tx, address, cells.get("name", ""), now)
-    if slug:
-        course = courses.find(tx, slug)
-        _refuse_second_run(tx, person, course)
-        enroll(tx, shelf, person, course, Wish(plan, source={"import": "csv"}), now, how="cli")
-    return bool(slug)
+def _read(line: int, cells: Mapping[str, str], done: Imported) -> Entry | None:
+    """The line as it is understood; None where it is refused, noted with the reason."""
+    try:
+        _check_cells(cells)
+        address = parse_address(cells.get("address", ""))
+        plan = _plan(cells.get("zone") or "UTC", cells.get("hour") or "08:00")
+    except DripcourseError as error:
+        done.refused.append((line, str(error)))
+        return None
+    return Entry(line, address, cells.get("name", ""), plan, (cells.get("course") or "").strip())
 
 
 def _check_cells(cells: Mapping[str, str]) -> None:
     if not cells:
         raise InputError("more cells than the header has columns")
     for name, text in cells.items():
-        if any(unicodedata.category(letter) == "Cc" for letter in text.strip()):
+        if not text.isprintable() and _INVISIBLE.search(text.strip()):
             raise InputError(f"{name} has a line break or another invisible control character; type it anew")
 
 
-def _refuse_second_run(tx: Transaction, person: Subscriber, course: CourseRow) -> None:
-    """A file is imported again with new lines in it; nobody on an old line has asked for the course once more."""
-    ended = [one for one in enrollments.of_subscriber(tx, person.id, course.id) if one.state in ENDED]
-    if ended:
-        raise Refused(
-            f"{person.address} was in {course.slug} already ({ended[-1].state}); an import begins no second run"
-        )
+@lru_cache(maxsize=4096)  # a file names few plans many times
+def _plan(zone: str, hour: str) -> Plan:
+    return Plan(parse_zone(zone), parse_hour(hour))
+
+
+def _write(db: Database, shelf: Shelf, entries: Sequence[Entry], now: datetime, done: Imported) -> None:
+    """Take these entries in, in one transaction; in two of half the size where somebody else was quicker with one.
+
+    Each half looks anew at who is there, so it sees him. A single entry whose address or run is still taken at the
+    moment of its writing is refused.
+    """
+    if not entries:
+        return
+    try:
+        taken = db.write(lambda tx: take_in(tx, shelf, entries, now))
+    except Overtaken as error:
+        if len(entries) == 1:
+            done.refused.append((entries[0].line, str(error)))
+            return
+        middle = len(entries) // 2
+        for half in (entries[:middle], entries[middle:]):
+            _write(db, shelf, half, now, done)
+        return
+    done.taken += taken.people
+    done.enrolled += taken.enrolled
+    done.refused += taken.refused

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO, TextIO
 
 import typer
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
 from dripcourse.addresses import parse_address
 from dripcourse.cli import house
-from dripcourse.cli.output import Json, put, put_json, put_table
+from dripcourse.cli.output import Json, bar_on_terminal, put, put_json, put_table
 from dripcourse.errors import InputError
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.enroll import add_subscriber
@@ -19,6 +21,13 @@ from dripcourse.flows.explain import explain
 from dripcourse.flows.imports import import_people, read_rows
 
 subscriber = typer.Typer(no_args_is_help=True, help="Add, import and show people.")
+
+_COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    TextColumn("{task.completed} of {task.total} lines"),
+    TimeRemainingColumn(),
+)
 
 Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="The person's e-mail address.")]
 
@@ -45,8 +54,10 @@ def import_(
     Example: dripcourse subscriber import people.csv
     """
     db = house.database(house.settings())
-    rows = _rows(file)
-    done = import_people(db, Shelf(), rows, house.now())
+    with _opened(file) as source, bar_on_terminal(*_COLUMNS) as bar:
+        total = sum(1 for _ in _rows(file, source))  # to its end first: a file that breaks off there changes nothing
+        task = bar.add_task("Importing", total=total)
+        done = import_people(db, Shelf(), _rows(file, source), house.now(), lambda lines: bar.advance(task, lines))
     if json:
         refused = [{"line": line, "reason": why} for line, why in done.refused]
         put_json({"taken": done.taken, "enrolled": done.enrolled, "refused": refused})
@@ -57,18 +68,51 @@ def import_(
     raise typer.Exit(1 if done.refused else 0)
 
 
-def _rows(file: Path) -> list[tuple[int, Mapping[str, str]]]:
-    """The whole file, read before anything is written: a file that breaks off in the middle changes nothing."""
+def _opened(file: Path) -> BinaryIO:
+    """The file, to be read twice; one that cannot be (a pipe) is kept in memory. Raises InputError."""
     try:
-        raw = file.read_bytes()
-        return list(read_rows(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+        source = file.open("rb")
+        if source.seekable():
+            return source
+        with source:
+            return io.BytesIO(source.read())
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{file}:{line}: not UTF-8; save the file as UTF-8 and import it again") from None
+
+
+def _rows(file: Path, source: BinaryIO) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Its lines from the first one on, never all in memory. Raises InputError for what is not UTF-8 or no CSV."""
+    try:
+        with _text(source) as text:
+            yield from read_rows(text)
+    except UnicodeDecodeError:
+        where = f"{file}:{_first_not_utf8(source)}"
+        raise InputError(f"{where}: not UTF-8; save the file as UTF-8 and import it again") from None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from None
     except InputError as error:
         raise InputError(f"{file}: {error}") from None
+
+
+@contextmanager
+def _text(source: BinaryIO) -> Iterator[TextIO]:
+    source.seek(0)
+    text = io.TextIOWrapper(source, "utf-8-sig", newline="")
+    try:
+        yield text
+    finally:
+        text.detach()  # or it would close the file
+
+
+def _first_not_utf8(source: BinaryIO) -> int:
+    """The number of the first line that is not UTF-8."""
+    source.seek(0)
+    for number, line in enumerate(source, 1):
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            return number
+    raise AssertionError("asked only where there is one")
 
 
 @subscriber.command()

@@ -37,15 +37,17 @@ def read_rows(lines: Iterable[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
 
     Raises InputError for a header that does not fit and for what is no CSV.
     """
-    reader = csv.reader(lines)
+    reader, last = csv.reader(lines), 0
     try:
         header = [name.strip().lower() for name in next(reader, [])]
         _check_header(header)
-        for row in filter(None, reader):
-            missing = len(header) - len(row)
-            yield reader.line_num, dict(zip(header, row + [""] * missing, strict=True)) if missing >= 0 else {}
+        last = reader.line_num
+        for row in reader:
+            last, missing = reader.line_num, len(header) - len(row)
+            if row:
+                yield last, dict(zip(header, row + [""] * missing, strict=True)) if missing >= 0 else {}
     except csv.Error as error:
-        raise InputError(f"line {reader.line_num + 1}: not CSV: {error}") from None
+        raise InputError(f"line {last + 1}: not CSV: {error}") from None
 
 
 def _check_header(header: Sequence[str]) -> None:

@@ -58,6 +58,11 @@ class Kit:
         return int(os.environ.get("N") or (12_000 if self.quick else 60_000))
 
     @property
+    def many(self) -> int:
+        """Enrollments of the large database; MANY=… chooses another number."""
+        return int(os.environ.get("MANY") or (100_000 if self.quick else 1_000_000))
+
+    @property
     def rounds(self) -> int:
         """How often A and B take turns."""
         return int(os.environ.get("ROUNDS") or (2 if self.quick else 3))

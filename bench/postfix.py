@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.processes import Failed, answers, free_port, running
+from bench.processes import Failed, Program, answers, free_port, running
 from bench.programs import path
 
 MAIN = """
@@ -68,9 +68,13 @@ def postfix(folder: Path) -> Iterator[tuple[int, Path]]:
     shutil.chown(home / "data", "postfix")
     (home / "etc" / "main.cf").write_text(MAIN.format(home=home), encoding="ascii")
     (home / "etc" / "master.cf").write_text(MASTER.format(port=port), encoding="ascii")
-    words = ["postfix", "-c", home / "etc", "start-fg"]
-    with running(words, folder / "postfix.log", env={"PATH": path()}) as program:
-        program.until(lambda: answers(port), "Postfix")
+    log, env = folder / "postfix.log", {"PATH": path()}
+    checked = Program(["postfix", "-c", home / "etc", "check"], log, env=env)  # makes the queue's folders
+    if checked.process.wait(60):
+        raise Failed(f"postfix check: {checked.words()}")
+    # its master as our own child (-d: it stays in our session), so that it is ended by its process id
+    with running(["/usr/lib/postfix/sbin/master", "-d", "-c", home / "etc"], log, env=env) as master:
+        master.until(lambda: answers(port), "Postfix")
         yield port, home / "queue"
 
 

@@ -26,8 +26,9 @@ class Prepared:
     mail: CompiledMail
     head: Head
     names: tuple[str, ...]
-    subject: bytes | None  # its header line; None where it has slots
     sender: bytes
+    reply: bytes
+    subject: bytes | None  # its header line; None where it has slots
     lists: bytes
     second_way: str
     before_text: bytes
@@ -57,6 +58,7 @@ class Prepared:
                 wire.date_line(date),
                 self.sender,
                 wire.to_line(to_name, to_address),
+                self.reply,
                 self.subject or _subject_line(joined(self.mail.subject, values)),
                 wire.id_line(message_id),
                 self.lists,
@@ -93,8 +95,9 @@ def prepare(mail: CompiledMail, head: Head) -> Prepared:
         mail=mail,
         head=head,
         names=tuple(sorted(slots(mail))),
+        sender=wire.from_line(head),
+        reply=wire.reply_line(head),
         subject=None if len(pieces(mail.subject)) > 1 else _subject_line(mail.subject),
-        sender=wire.sender_lines(head),
         lists=b"MIME-Version: 1.0\r\n" + wire.list_lines(head),
         second_way=wire.leave_way(head),
         before_text=wire.kind_lines(head) + container + b"\r\n" + line + b"\r\n" + _part_head("plain", text),

@@ -46,10 +46,14 @@ def message_id(parts: str, domain: str) -> str:
     return f"<{hashlib.sha256(parts.encode('utf-8')).hexdigest()[:32]}@{domain}>"
 
 
-def sender_lines(head: Head) -> bytes:
-    """From and Reply-To. Raises InputError for an address that cannot be mailed."""
-    lines = mime.folded("From", mailbox(head.from_name, head.from_address))
-    return lines + mime.folded("Reply-To", checked(head.reply_to)) if head.reply_to else lines
+def from_line(head: Head) -> bytes:
+    """From. Raises InputError for an address that cannot be mailed."""
+    return mime.folded("From", mailbox(head.from_name, head.from_address))
+
+
+def reply_line(head: Head) -> bytes:
+    """Reply-To, or nothing. Raises InputError for an address that cannot be mailed."""
+    return mime.folded("Reply-To", checked(head.reply_to)) if head.reply_to else b""
 
 
 def list_lines(head: Head) -> bytes:

@@ -78,7 +78,7 @@ class Kit:
         """Give its room on the disk back."""
         name = db.url.rpartition("/")[2]
         del self.databases[name]
-        Seeded(f"{self.server}/postgres", 0).ask(f'DROP DATABASE "{name}" WITH (FORCE)')
+        Seeded(f"{self.server}/postgres", 0).run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def settings(self, **given: object) -> dict[str, str]:
         """The environment of a process of ours: nothing of this shell's settings, and these."""

@@ -65,6 +65,11 @@ class Seeded:
         with self.connect() as line:
             return line.execute(query, values).fetchone()
 
+    def run(self, statement: str) -> None:
+        """One statement without an answer."""
+        with self.connect() as line:
+            line.execute(statement)
+
     def reset(self, due: int) -> None:
         """Nothing was ever sent, `due` people (spread over all) are due now, all others in a month; vacuumed."""
         with self.connect() as line:

@@ -18,6 +18,7 @@ POLITE: dict[str, bytes] = {
     "RCPT": b"250 2.1.5 OK\r\n",
     "DATA": b"354 go on\r\n",
     ".": b"250 2.0.0 kept\r\n",
+    "BDAT": b"250 2.0.0 kept\r\n",
     "RSET": b"250 OK\r\n",
     "QUIT": b"221 bye\r\n",
 }
@@ -30,6 +31,7 @@ class Talk:
         self.sock = sock
         self.server = server
         self.stream = sock.makefile("rb")
+        self.mails = 0
 
     def hear(self) -> bytes:
         """The next line, recorded; empty when the client has gone."""
@@ -90,18 +92,24 @@ class Scripted:
             except OSError:
                 return
             self.connections += 1
-            with sock, suppress(OSError, ValueError):
-                sock.settimeout(10)
-                talk = Talk(sock, self)
-                try:
-                    self.converse(talk)
-                finally:
-                    talk.close()
+            threading.Thread(target=self.attend, args=(sock,), daemon=True).start()
+
+    def attend(self, sock: socket.socket) -> None:
+        with sock, suppress(OSError, ValueError):
+            sock.settimeout(10)
+            talk = Talk(sock, self)
+            try:
+                self.converse(talk)
+            finally:
+                talk.close()
 
     def converse(self, talk: Talk) -> None:
         self.turn("CONNECT", talk)
         while line := talk.hear():
             verb = line.split(None, 1)[0].decode("latin-1").upper() if line.strip() else ""
+            chunk = talk.stream.read(int(line.split()[1])) if verb == "BDAT" else b""
+            if chunk:
+                self.mails.append(chunk)
             if self.turn(verb, talk).startswith(b"354"):
                 self.take(talk)
             if verb == "QUIT":
@@ -113,6 +121,7 @@ class Scripted:
             lines.append(line)
         if line:
             self.mails.append(b"".join(lines))
+            talk.mails += 1
             self.turn(".", talk)
 
     def turn(self, verb: str, talk: Talk) -> bytes:

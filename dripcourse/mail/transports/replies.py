@@ -38,6 +38,8 @@ class Replies:
 
     def next(self) -> tuple[int, bytes] | None:
         """The next whole reply, its lines joined by LF; None where it is not all there yet."""
+        if self._at >= len(self._data):
+            return None
         if not self._lines:
             whole = _ONE_LINE.match(self._data, self._at)
             if whole is not None and whole.end() - self._at <= MAX_LINE:
@@ -58,6 +60,7 @@ class Replies:
             if line[3:4] != b"-":
                 return self._done(int(self._code), b"\n".join(self._lines))
         if self._too_long(len(self._data) - self._at):
+            self._at = len(self._data)
             return self._done(NO_ANSWER, b"the server's reply does not end")
         return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,8 @@ from dripcourse.domain.states import EnrollmentState, SubscriberState
 from dripcourse.errors import Refused
 from dripcourse.storage.pour import Cells, cells, one_text, pour
 from dripcourse.storage.tables import consent, enrollment, event, subscriber, suppression
+
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # by byte: each of the 32 equally often
 
 
 class Overtaken(Refused):
@@ -185,6 +186,6 @@ def _reserve(tx: Connection, table: Table, count: int) -> list[int]:
 
 
 def _public_ids(count: int) -> list[str]:
-    """`public_ids.new_public_id` for many: one call for all the random bytes is six times as fast."""
-    text = base64.b32encode(secrets.token_bytes(10 * count)).decode("ascii").lower()
+    """Like `public_ids.new_public_id`, for many: a letter for five bits of each random byte, all in one call."""
+    text = secrets.token_bytes(16 * count).translate(_LETTERS).decode("ascii")
     return [text[place : place + 16] for place in range(0, 16 * count, 16)]

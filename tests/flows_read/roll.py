@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -15,8 +17,9 @@ from dripcourse.addresses import parse_address
 from dripcourse.domain.plan import Plan, parse_hour, parse_zone
 from dripcourse.domain.states import ENDED, EnrollmentState, SubscriberState
 from dripcourse.errors import DripcourseError, Refused
+from dripcourse.flows import imports
 from dripcourse.flows.enroll import Wish, add_subscriber, enroll
-from dripcourse.flows.imports import Imported, _check_cells
+from dripcourse.flows.imports import Imported, _check_cells, import_people
 from dripcourse.storage import courses, enrollments, subscribers, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.tables import consent, enrollment, event, subscriber, suppression
@@ -47,10 +50,27 @@ lines = st.lists(cells | st.just({}), max_size=14)
 _runs = st.lists(st.sampled_from(list(EnrollmentState)), max_size=2)
 standing = st.tuples(
     st.sampled_from([*SubscriberState]),
-    st.sampled_from(["", "", "complaint"]),
+    st.sampled_from(["", "complaint"]),
     st.fixed_dictionaries({}, optional={"steady": _runs, "other": _runs}),
 )
 crowd = st.dictionaries(st.sampled_from([*NAMES, "new"]), standing, max_size=4)
+
+#: One person of each kind, and a file that says of each, twice, all that may be said.
+EVERY_KIND = {
+    "anna": (SubscriberState.PENDING, "complaint", {}),
+    "ben": (SubscriberState.CONFIRMED, "complaint", {"other": [EnrollmentState.ACTIVE]}),
+    "chie": (SubscriberState.PENDING, "", {"steady": [EnrollmentState.LEFT]}),
+    "dayo": (SubscriberState.CONFIRMED, "", {"steady": [EnrollmentState.RESTARTED, EnrollmentState.ACTIVE]}),
+    "emil": (SubscriberState.CONFIRMED, "", {"steady": [EnrollmentState.PAUSED]}),
+    "fred": (SubscriberState.PENDING, "", {}),
+    "gina": (SubscriberState.CONFIRMED, "", {}),
+}
+EVERY_LINE = [
+    {"address": f"{name}@example.com", "name": said, "course": slug}
+    for slug in ("nope", "steady", "other", "")
+    for name in (*EVERY_KIND, "new")
+    for said in ("see www.spam.example", "Back\\slash")
+]
 
 
 def clear(tx: Transaction) -> None:
@@ -79,6 +99,24 @@ def _put(stage: Stage, tx: Transaction, person_id: int, slug: str, run: int, sta
         slot=slot, source={}, at=stage.clock(),
     )  # fmt: skip
     enrollments.save(tx, [replace(added, state=state)], stage.clock())
+
+
+@contextmanager
+def batches_of(size: int) -> Iterator[None]:
+    """An import commits after so many lines."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(imports, "_BATCH", size)
+        yield
+
+
+def people(*names: str, course: str = "steady") -> list[tuple[int, Line]]:
+    """Lines for these people, from line 2."""
+    return [(n, {"address": f"{name}@example.com", "course": course}) for n, name in enumerate(names, 2)]
+
+
+def bring_in(stage: Stage, rows: list[tuple[int, Line]]) -> Imported:
+    """The import itself."""
+    return import_people(stage.db, stage.engine.shelf, rows, stage.clock())
 
 
 def import_line_by_line(stage: Stage, rows: Iterable[tuple[int, Line]]) -> Imported:

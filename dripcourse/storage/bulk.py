@@ -18,6 +18,7 @@ from dripcourse.errors import Refused
 from dripcourse.storage.pour import Cells, cells, one_text, pour
 from dripcourse.storage.tables import consent, enrollment, event, subscriber, suppression
 
+_UNIQUE_VIOLATION = "23505"
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # by byte: each of the 32 equally often
 
 
@@ -116,6 +117,8 @@ def write(
         if runs:
             _begin(tx, runs, words, at)
     except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", "") != _UNIQUE_VIOLATION:  # SQLite has one writer: nobody overtakes it
+            raise
         raise Overtaken("this person was added by somebody else at this moment; look at it and try again") from error
 
 

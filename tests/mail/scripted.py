@@ -76,6 +76,7 @@ class Scripted:
         self.heard: list[bytes] = []
         self.mails: list[bytes] = []
         self.connections = 0
+        self.talks: list[Talk] = []
         self.stopped = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self.listener.getsockname()[1])
@@ -98,6 +99,7 @@ class Scripted:
         with sock, suppress(OSError, ValueError):
             sock.settimeout(10)
             talk = Talk(sock, self)
+            self.talks.append(talk)
             try:
                 self.converse(talk)
             finally:

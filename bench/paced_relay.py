@@ -48,4 +48,4 @@ def _run(kit: Kit, db: Seeded, port: int, due: int, connections: int) -> float:
     """One worker process with so many connections. Batches are smaller, so that even a short run has several."""
     batch = max(20, min(500, due // 6))
     settings = {"smtp_connections": connections, "batch_size": batch}
-    return engine.run(kit, db, port, due, concurrency=1, patience=120, **settings).rate
+    return engine.run(kit, db, port, due, concurrency=1, patience=45, **settings).rate

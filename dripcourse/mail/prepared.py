@@ -58,17 +58,22 @@ class Prepared:
                 wire.date_line(date),
                 self.sender,
                 wire.to_line(to_name, to_address),
-                self.reply,
-                self.subject or _subject_line(joined(self.mail.subject, values)),
-                wire.id_line(message_id),
-                self.lists,
-                wire.leave_lines(self.head.kind, one_click_url, self.second_way),
-                self.before_text,
+                *self._below_to(values, message_id, one_click_url),
                 *self.text.filled(text),
                 self.before_html,
                 *self.html.filled(html),
                 self.end,
             )
+        )
+
+    def _below_to(self, values: Mapping[str, str], message_id: str, one_click_url: str | None) -> tuple[bytes, ...]:
+        return (
+            self.reply,
+            self.subject or _subject_line(joined(self.mail.subject, values)),
+            wire.id_line(message_id),
+            self.lists,
+            wire.leave_lines(self.head.kind, one_click_url, self.second_way),
+            self.before_text,
         )
 
     def _encoded(self, values: Mapping[str, str]) -> tuple[dict[str, bytes], dict[str, bytes]]:

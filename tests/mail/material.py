@@ -121,6 +121,15 @@ def part(raw: bytes, subtype: str) -> str:
     return str(found.get_content())
 
 
+def body_of(raw: bytes, subtype: str) -> bytes:
+    """The decoded bytes of that part, as the standard library's parser reads them."""
+    found = parsed(raw).get_body((subtype,))
+    assert isinstance(found, EmailMessage)
+    got = found.get_payload(decode=True)
+    assert isinstance(got, bytes)
+    return got
+
+
 class Page(HTMLParser):
     """An HTML page taken apart: (tag, attributes) in order, and its text in order."""
 

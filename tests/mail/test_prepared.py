@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.header import decode_header, make_header
-from email.message import EmailMessage
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from dripcourse.mail.address import name_for_header
 from dripcourse.mail.compile import compile_lesson, compile_notice, fill, slots
 from dripcourse.mail.prepared import prepare
 from dripcourse.mail.slots import CompiledMail, sentinels
-from tests.mail.material import BRAND, COURSE, HEAD, LESSON, TO, VALUES, headers, parsed, wired, wrote
+from tests.mail.material import BRAND, COURSE, HEAD, LESSON, TO, VALUES, body_of, headers, parsed, wired, wrote
 from tests.mail.slow_path import as_sent, ended, slow_wire
 
 SLOT = sentinels()
@@ -75,15 +74,6 @@ def cases(draw: st.DrawFn) -> tuple[CompiledMail, dict[str, str], dict[str, Any]
         "date": draw(st.datetimes(datetime(2000, 1, 1), datetime(2090, 1, 1))).replace(tzinfo=offset),
     }
     return wrote(subject, draw(PARTS), draw(PARTS)), values, to
-
-
-def body_of(raw: bytes, subtype: str) -> bytes:
-    """The decoded bytes of that part, as the standard library's parser reads them."""
-    found = parsed(raw).get_body((subtype,))
-    assert isinstance(found, EmailMessage)
-    got = found.get_payload(decode=True)
-    assert isinstance(got, bytes)
-    return got
 
 
 def shown_name(to: str) -> str:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from dripcourse.mail.transports import Outgoing, Reply
+from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
+from tests.mail.scripted import Scripted
+
+SENDER = "course@example.com"
 
 
 class Message:
@@ -91,3 +96,16 @@ class Batch:
 def numbers(mails: Iterable[bytes]) -> list[int]:
     """Which messages of a batch these are."""
     return sorted(int(mail.split(b"\r\n", 1)[0].removeprefix(b"Subject: ")) for mail in mails)
+
+
+def settings_for(server: Scripted, **changes: object) -> SmtpSettings:
+    """One connection, and short waits."""
+    plain = SmtpSettings("127.0.0.1", server.port, "plain", timeout=2.0, deadline=4.0, ehlo_name="me.example")
+    return replace(replace(plain, connections=1), **changes)
+
+
+def send(server: Scripted, batch: Batch, **changes: object) -> list[str]:
+    """The whole batch in one session; what each message came to."""
+    with SmtpTransport(settings_for(server, **changes)).session() as session:
+        session.deliver_all(SENDER, batch)
+    return batch.came_to

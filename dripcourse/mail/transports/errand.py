@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from dripcourse.errors import InputError
 from dripcourse.mail.transports import Outgoing, Queue, Reply
+from dripcourse.mail.transports.verdicts import too_large
 
 Held = tuple[Outgoing, float]  # a message that was taken, and its deadline on the monotonic clock
 
@@ -70,6 +71,21 @@ class Letter:
         if self.raw is None:
             self.raw = _wire_bytes(self._build())
         return len(self.raw)
+
+    def option(self, limit: int | None) -> bytes | None:
+        """Its size for MAIL FROM, where the server takes that (`limit` in bytes, 0 for none; None: it does not).
+
+        None where it has come to its end: it cannot be made, or the server says it will not take it (RFC 1870).
+        """
+        try:
+            size = self.prepare()
+        except Exception as error:
+            self.failed(error)
+            return None
+        if limit and limit < size:
+            self.answered(too_large(size, limit))
+            return None
+        return b"" if limit is None else b" SIZE=%d" % size
 
     def wire(self) -> bytes:
         """Its bytes for DATA: lines that begin with a dot get a second one (RFC 5321 section 4.5.2)."""

@@ -33,7 +33,7 @@ class Lane:
         self.chunking = chunking and "chunking" in offers
         limit = offers.get("size", "").strip()
         self.declares_size = "size" in offers
-        self.limit = int(limit) if limit.isdecimal() else 0
+        self.limit = int(limit) if limit.isdecimal() else 0  # bytes; 0: none
         self.steps = ("mail", "rcpt") if self.chunking else ("mail", "rcpt", "data")
         self.out: bytes = b""
         self.dot_left = 0  # how much of `out` is up to the end of the final dot; 0 when that is out, or none is due
@@ -115,17 +115,27 @@ class Lane:
     def _open(self, held: Held, errand: Errand) -> bytes:
         """The envelope's bytes; b"" where the mail has come to its end already."""
         one, until = held
-        option = self._declared(one) if isinstance(one, Letter) else b""
+        option = one.option(self.limit if self.declares_size else None) if isinstance(one, Letter) else b""
         if option is None:
+            return b""
+        try:
+            rcpt = b"RCPT TO:<%s>\r\n" % one.recipient.encode("ascii")
+        except UnicodeEncodeError as error:
+            one.failed(error)
             return b""
         self.opening, self._opening_until, self._refusal = one, until, None
         mail = b"%s%s\r\n" % (errand.mail, option)
-        rcpt = b"RCPT TO:<%s>\r\n" % one.recipient.encode("ascii")
-        if not self.pipelining:
-            self._later = [("rset", b"RSET\r\n")] if self._dirty else []
-            self._later += zip(self.steps, (mail, rcpt, b"DATA\r\n"), strict=False)
-            self._dirty = False
-            return self._command()
+        return self._group(mail, rcpt) if self.pipelining else self._first(mail, rcpt)
+
+    def _first(self, mail: bytes, rcpt: bytes) -> bytes:
+        """The first command; the others wait for its reply."""
+        self._later = [("rset", b"RSET\r\n")] if self._dirty else []
+        self._later += zip(self.steps, (mail, rcpt, b"DATA\r\n"), strict=False)
+        self._dirty = False
+        return self._command()
+
+    def _group(self, mail: bytes, rcpt: bytes) -> bytes:
+        """All commands in one write (RFC 2920)."""
         reached("before_mail")
         if not self.chunking:
             reached("before_data")
@@ -135,18 +145,6 @@ class Lane:
             self._due.append("rset")
         self._due.extend(self.steps)
         return b"%s%s%s%s" % (reset, mail, rcpt, b"" if self.chunking else b"DATA\r\n")
-
-    def _declared(self, letter: Letter) -> bytes | None:
-        """The SIZE option; None where the letter cannot be made or the server says it will not take it (RFC 1870)."""
-        try:
-            size = letter.prepare()
-        except Exception as error:
-            letter.failed(error)
-            return None
-        if 0 < self.limit < size:
-            letter.answered(too_large(size, self.limit))
-            return None
-        return b" SIZE=%d" % size if self.declares_size else b""
 
     def _command(self) -> bytes:
         """The next command of an envelope, where each waits for the reply to the one before."""
@@ -188,16 +186,15 @@ class Lane:
 
     def _hand_over(self, errand: Errand, now: float) -> None:
         """Write the body and, with it, the next mail's envelope."""
-        if self._replies.rest or self.out:
-            raise Broken(_OUT_OF_STEP)
         one = self.opening
-        if one is None:
+        if one is None or self._replies.rest or self.out:
             raise Broken(_OUT_OF_STEP)
-        body = self._body(one)
-        if body is None:
+        raw = self._bytes(one)
+        if raw is None:
             return
+        head, tail = (b"BDAT %d LAST\r\n" % len(raw), b"") if self.chunking else (b"", b".\r\n")
         self.sent, self.opening, self.until = one, None, self._opening_until
-        self.dot_left, self.uncertain, self._dirty = len(body), False, self.chunking
+        self.dot_left, self.uncertain, self._dirty = len(head) + len(raw) + len(tail), False, self.chunking
         self._due.append("dot")
         follower = errand.next(now) if self.pipelining else None
         envelope = self._open(follower, errand) if follower is not None else b""
@@ -208,10 +205,10 @@ class Lane:
             self.sent, self._blameless = None, True
             one.failed(error)
             raise Broken("the mail was withdrawn before its dot") from error
-        self.out = body + envelope
+        self.out = b"".join((head, raw, tail, envelope))
 
-    def _body(self, one: Outgoing) -> bytes | None:
-        """What ends with the dot, or with the last chunk; None where the mail ended before and the lane goes on."""
+    def _bytes(self, one: Outgoing) -> bytes | None:
+        """The mail; None where there is none to be sent and the lane goes on."""
         if self.chunking:
             reached("before_data")
         try:
@@ -221,7 +218,7 @@ class Lane:
             one.failed(error)
         else:
             if not 0 < self.limit < len(raw):
-                return b"BDAT %d LAST\r\n%s" % (len(raw), raw) if self.chunking else raw + b".\r\n"
+                return raw
             self._withdraw()
             one.answered(too_large(len(raw), self.limit))
         if self.chunking:

@@ -83,7 +83,14 @@ class Settings(BaseModel):
     state_dir: Path = Field(
         Path("var"), description="this machine's folder for acceptance journals; needed until a batch is settled"
     )
-    batch_size: int = Field(100, ge=1, le=2000, description="how many lessons one Celery task claims")
+    smtp_connections: int = Field(
+        4, ge=1, le=200, description="connections to the relay at once, for each worker process"
+    )
+    smtp_chunking: bool = Field(False, description="use BDAT for DATA where the relay offers CHUNKING (RFC 3030)")
+    batch_size: int = Field(500, ge=1, le=2000, description="how many lessons are claimed and settled together")
+    consent_age: float = Field(
+        0.1, ge=0, le=5, description="seconds for which one look at who has left serves all mails that begin"
+    )
     tick_seconds: float = Field(5.0, gt=0, le=60, description="how often the scheduler asks what is due")
     lease_seconds: int = Field(900, ge=30, description="how long a claimed batch belongs to its worker")
     unknown_policy: Literal["resend", "skip"] = Field(

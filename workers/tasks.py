@@ -10,21 +10,25 @@ from workers import runtime
 
 log = get_logger(__name__)
 
+#: A task claims no further batch after this long, so that a worker told to stop soon can.
+_SECONDS = 20.0
+_MOST_BATCHES = 1000
+
 
 @shared_task(name="dripcourse.tick")
 def run_tick() -> None:
-    """Ask how much is due and enqueue that many batches; they lapse with the next tick."""
+    """Ask how much is due and enqueue a sender for each batch, so that as many workers as can help begin."""
     engine = runtime.engine()
     due = tick.tick(engine)
-    for task, number in ((send_due, due.batches), (send_notices, due.notices)):
+    for task, number in ((send_due, due.senders), (send_notices, due.notices)):
         for _ in range(number):
             task.apply_async(expires=current_app.conf.dripcourse_expires)
 
 
 @shared_task(name="dripcourse.send_due")
 def send_due() -> None:
-    """Claim, send and settle one batch of due lessons."""
-    report = dispatch.send_due(runtime.engine())
+    """Claim, send and settle what is due, batch after batch, for some twenty seconds."""
+    report = dispatch.send_due(runtime.engine(), batches=_MOST_BATCHES, seconds=_SECONDS)
     if report.claimed:
         log.info("batch", claimed=report.claimed, **report.outcomes)
 

@@ -28,6 +28,10 @@ class Book:
         """The lessons in sending order."""
         return self.version.steps
 
+    def goes_in_order(self, done: str) -> bool:
+        """Whether the lesson after `done` is the same for every run of this version."""
+        return self.version.rule is not Rule.BACKFILL and self.version.step(done) is not None
+
     def following(self, tx: Transaction, enrollment_id: int, done: str) -> Step | None:
         """The lesson after `done` for this run, None if it was the last.
 

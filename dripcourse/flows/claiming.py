@@ -1,124 +1,159 @@
-"""Claims a batch of due enrollments and decides for each, in one transaction, before anything touches the network."""
+"""Claims a batch of due enrollments and decides for each, in one transaction, before anything touches the network.
+
+Runs in the same situation are decided once for all of them; whatever is odd about a run (a lesson tried before, a new
+version, an address that may not be written to) is decided for itself, by the same rules.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dripcourse.domain import deciding, sending
 from dripcourse.domain.calendar import Slot, instant, local_date
 from dripcourse.domain.consent import may_send
-from dripcourse.domain.deciding import Doubt, Move, PassOver, Recall, Recover, Send, Situation, Stop
+from dripcourse.domain.deciding import Decision, Doubt, Move, PassOver, Recall, Recover, Send, Situation, Stop
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
+from dripcourse.domain.progress import Rule
 from dripcourse.domain.retry import ACCEPTED
 from dripcourse.domain.states import DeliveryState, EnrollmentState, SubscriberState
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.books import Book
+from dripcourse.flows.claim import Claim, late_reason, outages_before, why_moved
 from dripcourse.flows.engine import Engine
+from dripcourse.flows.jobs import Job
 from dripcourse.flows.leftovers import remembered
 from dripcourse.flows.moving import caught_up
-from dripcourse.flows.transmit import Job
 from dripcourse.mail import wire
 from dripcourse.mail.journal import Journal
-from dripcourse.storage import deliveries, enrollments, events, subscribers, suppressions
+from dripcourse.storage import deliveries, enrollments, events, outcomes
+from dripcourse.storage.claims import Claimed
 from dripcourse.storage.database import Transaction
-from dripcourse.storage.events import Event
-from dripcourse.storage.subscribers import Subscriber
+from dripcourse.storage.outcomes import Begun
 
 #: A row that cannot be decided is looked at again this much later.
 _TROUBLE_WAIT = timedelta(hours=1)
-_OUTAGES_SINCE = timedelta(days=3)
-
-
-@dataclass
-class Claim:
-    """One claimed batch: what to send (`jobs`) and what was settled without sending."""
-
-    id: str
-    now: datetime
-    lease_until: datetime
-    outages: list[tuple[datetime, datetime]] = field(default_factory=list)
-    looked_at: int = 0
-    jobs: list[Job] = field(default_factory=list)
-    new: list[Delivery] = field(default_factory=list)
-    changed: list[Delivery] = field(default_factory=list)
-    moved: list[Enrollment] = field(default_factory=list)
-    ledger: list[Event] = field(default_factory=list)
-    journal: Journal | None = None
-
-    def note(self, one: Enrollment, kind: str, **data: object) -> None:
-        """Add to the ledger what happened to this enrollment."""
-        self.ledger.append(Event(self.now, kind, "engine", one.subscriber_id, one.id, data))
+_UNDECIDABLE = (DripcourseError, LookupError, ValueError)
 
 
 def claim_due(engine: Engine, *, claim_id: str, now: datetime) -> Claim:
     """Claim and decide. When it returns, the rows to be sent are in the database as "sending"."""
     journals: list[Journal] = []
 
-    def claimed(tx: Transaction) -> Claim:
+    def claimed(tx: Transaction) -> tuple[Claim, list[Claimed]]:
         while journals:  # a deadlock undid the batch that this one was for
             journals.pop().discard()
         claim = Claim(claim_id, now, now + engine.lease)
-        due = enrollments.claim(tx, now=now, lease_until=claim.lease_until, limit=engine.batch_size)
-        claim.looked_at = len(due)
-        if due:
-            _decide_all(engine, tx, claim, _still_going(caught_up(tx, engine.shelf, due, now)))
+        rows = engine.water.take(tx, now=now, lease_until=claim.lease_until, limit=engine.batch_size)
+        claim.looked_at = len(rows)
+        if rows:
+            claim.outages = outages_before(tx, now)
+            _decide_all(engine, tx, claim, rows)
             if claim.jobs and engine.journals is not None:
                 claim.journal = Journal.create(engine.journals, claim.id, len(claim.jobs))
                 journals.append(claim.journal)
             _write(tx, claim)
-        return claim
+        return claim, rows
 
-    return engine.db.write(claimed)
-
-
-def _still_going(due: list[Enrollment]) -> list[Enrollment]:
-    """Without those for whom the course ended with its new version."""
-    return [one for one in due if one.next_key is not None]
+    claim, rows = engine.db.write(claimed)
+    engine.water.passed(rows)
+    return claim
 
 
 def _write(tx: Transaction, claim: Claim) -> None:
     deliveries.save(tx, claim.changed)
     deliveries.add(tx, claim.new)
+    plain = (job for job in claim.jobs if job.is_plain)
+    begun = [Begun(job.claimed.id, job.claimed.fence, job.slot, job.message_id, job.group.number) for job in plain]
+    outcomes.begin(tx, claim.id, claim.now, claim.sheets, begun)
     enrollments.save(tx, claim.moved, claim.now)
     events.record(tx, claim.ledger)
 
 
-def _decide_all(engine: Engine, tx: Transaction, claim: Claim, due: list[Enrollment]) -> None:
-    people = subscribers.many(tx, [one.subscriber_id for one in due])
-    dead = suppressions.among(tx, [p.address_key for p in people.values()])
-    earlier = deliveries.of_next_lessons(tx, [one.id for one in due])
-    claim.outages = [
-        (datetime.fromisoformat((e.data or {})["since"]), e.at)
-        for e in events.of_kind(tx, "outage", since=claim.now - _OUTAGES_SINCE)
-    ]
-    for one in due:
-        person, book = people[one.subscriber_id], engine.shelf.book(tx, one.version_id)
-        barred = may_send(
-            confirmed=person.state is SubscriberState.CONFIRMED, suppressed=person.address_key in dead, ended=False
-        )
-        try:
-            _act(engine, tx, claim, _situation(engine, one, book, earlier.get(one.id), barred), person, book)
-        except (DripcourseError, LookupError, ValueError) as error:  # a zone that is no more: others must not wait
-            claim.moved.append(replace(one, due_at=claim.now + _TROUBLE_WAIT, lease_until=None))
-            claim.note(one, "trouble", lesson=one.next_key, why=f"{type(error).__name__}: {error}")
+def _decide_all(engine: Engine, tx: Transaction, claim: Claim, rows: list[Claimed]) -> None:
+    alike: dict[tuple[object, ...], list[Claimed]] = {}
+    odd: list[Claimed] = []
+    for row in rows:
+        if row.tried or row.suppressed or _is_behind(engine, tx, row):
+            odd.append(row)
+        else:
+            alike.setdefault(row.situation, []).append(row)
+    for members in alike.values():
+        _decide_alike(engine, tx, claim, members)
+    _decide_odd(engine, tx, claim, odd)
 
 
-def _situation(engine: Engine, one: Enrollment, book: Book, earlier: Delivery | None, barred: str) -> Situation:
+def _is_behind(engine: Engine, tx: Transaction, row: Claimed) -> bool:
+    """Whether the course has a newer version that this run has yet to be moved to."""
+    if row.version_id == row.current_id:
+        return False
+    return engine.shelf.book(tx, row.current_id).version.rule is not Rule.PIN
+
+
+def _decide_alike(engine: Engine, tx: Transaction, claim: Claim, members: list[Claimed]) -> None:
+    """Decide for one of them; a lesson to send goes to all, for nothing a decision looks at differs between them."""
+    one = members[0].enrollment
+    try:
+        book = engine.shelf.book(tx, one.version_id)
+        s = _situation(engine, members[0], one, book, None)
+        decision = deciding.decide(s, claim.now)
+    except _UNDECIDABLE:
+        decision = None
+    if not isinstance(decision, Send) or s.step is None:
+        for row in members:
+            _decide_one(engine, tx, claim, row, row.enrollment, None)
+        return
+    group = claim.group(book, one, s.step, decision.slot)
+    for row in members:
+        message_id = wire.message_id(f"{row.public_id}/{s.step.key}", engine.brand.domain)
+        claim.jobs.append(Job(row, group, len(claim.jobs), message_id, (claim.id, claim.now)))
+
+
+def _decide_odd(engine: Engine, tx: Transaction, claim: Claim, odd: list[Claimed]) -> None:
+    if not odd:
+        return
+    by_id = {row.id: row for row in odd}
+    earlier = deliveries.of_next_lessons(tx, list(by_id))
+    for one in caught_up(tx, engine.shelf, [row.enrollment for row in odd], claim.now):
+        if one.next_key is not None:  # else the course ended for him with its new version
+            _decide_one(engine, tx, claim, by_id[one.id], one, earlier.get(one.id))
+
+
+def _decide_one(
+    engine: Engine, tx: Transaction, claim: Claim, row: Claimed, one: Enrollment, earlier: Delivery | None
+) -> None:
+    """Decide for this run alone. One that cannot be decided is put off: the others must not wait for it."""
+    try:
+        book = engine.shelf.book(tx, one.version_id)
+        s = _situation(engine, row, one, book, earlier)
+        _act(engine, tx, claim, row, s, deciding.decide(s, claim.now), book)
+    except _UNDECIDABLE as error:  # such as a zone that is no more
+        _trouble(claim, one, error)
+
+
+def _trouble(claim: Claim, one: Enrollment, error: Exception) -> None:
+    claim.moved.append(replace(one, due_at=claim.now + _TROUBLE_WAIT, lease_until=None))
+    claim.note(one, "trouble", lesson=one.next_key, why=f"{type(error).__name__}: {error}")
+
+
+def _situation(engine: Engine, row: Claimed, one: Enrollment, book: Book, earlier: Delivery | None) -> Situation:
     step = book.version.step(one.next_key or "")
+    confirmed = row.person_state == SubscriberState.CONFIRMED.value
+    barred = may_send(confirmed=confirmed, suppressed=row.suppressed, ended=False)
     known, at = Recall.GONE, None
     if earlier is not None and earlier.state is DeliveryState.SENDING:
         known, at = remembered(engine, earlier)
     return Situation(one, step, earlier, barred, known, at, engine.resend_unknown)
 
 
-def _act(engine: Engine, tx: Transaction, claim: Claim, s: Situation, person: Subscriber, book: Book) -> None:
+def _act(
+    engine: Engine, tx: Transaction, claim: Claim, row: Claimed, s: Situation, decision: Decision, book: Book
+) -> None:
     """Turn the decision into rows. The branches are the decisions of domain.deciding, one each."""
     one, now = s.enrollment, claim.now
-    decision = deciding.decide(s, now)
     match decision:
         case Send():
-            _send(engine, claim, s, person, book, decision)
+            _send(engine, claim, row, s, book, decision)
         case Move(slot):
             _move(claim, s, slot)
         case Doubt(until) if s.delivery is not None:
@@ -144,7 +179,7 @@ def _move(claim: Claim, s: Situation, slot: Slot) -> None:
     one, freed = s.enrollment, deciding.put_off(s)
     claim.changed += [freed] if freed is not None else []
     claim.moved.append(replace(one, next_date=slot.day, due_at=slot.at, lease_until=None))
-    why = _why_moved(claim, s, _planned(one, claim.now))
+    why = why_moved(claim, s, _planned(one, claim.now))
     claim.note(one, "moved", lesson=one.next_key, to=str(slot.day), why=why)
 
 
@@ -170,67 +205,24 @@ def _planned(one: Enrollment, now: datetime) -> datetime:
     return instant(day, one.plan.hour, one.plan.zone) or now
 
 
-def _send(engine: Engine, claim: Claim, s: Situation, person: Subscriber, book: Book, found: Send) -> None:
-    one, step = s.enrollment, s.step
+def _send(engine: Engine, claim: Claim, claimed: Claimed, s: Situation, book: Book, found: Send) -> None:
+    """Begin a lesson of a run that something is odd about: its delivery is written, and later settled, by itself."""
+    one, step, earlier = s.enrollment, s.step, s.delivery
     if step is None:  # decide() sends no lesson that the version does not have
         return
-    row = replace(
-        s.delivery or _first_row(engine, claim, one, step.key),
-        version_id=one.version_id,
-        scheduled=step.scheduled,
-        local_date=found.slot.day if step.scheduled else None,
-        planned_at=found.slot.at,
-        zone=one.plan.zone,
+    # The Message-ID is the same for every attempt, for ever.
+    message_id = earlier.message_id if earlier else wire.message_id(f"{one.public_id}/{step.key}", engine.brand.domain)
+    group = claim.group(book, one, step, found.slot)
+    job = Job(claimed, group, len(claim.jobs), message_id, (claim.id, claim.now), run=one)
+    job.row = replace(
+        earlier or job.delivery,
+        **vars(group.sheet),
         state=DeliveryState.SENDING,
         attempts=found.tried + 1,
         fence=one.fence,
         claim_id=claim.id,
-        slot=len(claim.jobs),
-        created_at=claim.now if s.delivery is None or not found.tried else s.delivery.created_at,
+        slot=job.slot,
+        created_at=earlier.created_at if earlier and found.tried else claim.now,
     )
-    (claim.new if s.delivery is None else claim.changed).append(row)
-    claim.jobs.append(Job(one, row, person, book))
-
-
-def _first_row(engine: Engine, claim: Claim, one: Enrollment, key: str) -> Delivery:
-    """The row of a lesson never tried before. Its Message-ID is the same for every attempt, for ever."""
-    domain = engine.brand.domain
-    return Delivery(
-        id=0,
-        enrollment_id=one.id,
-        lesson_key=key,
-        version_id=one.version_id,
-        scheduled=True,
-        local_date=None,
-        planned_at=claim.now,
-        zone=one.plan.zone,
-        state=DeliveryState.SENDING,
-        attempts=0,
-        fence=one.fence,
-        claim_id=claim.id,
-        slot=0,
-        message_id=wire.message_id(f"{one.public_id}/{key}", domain),
-        created_at=claim.now,
-    )
-
-
-def late_reason(claim: Claim, delivery: Delivery) -> str:
-    """Why a lesson goes later than planned, in words for `explain` and `verify`."""
-    if delivery.doubts:
-        return "sent once more: the first copy's reply was lost"
-    if delivery.error:
-        return f"tried {delivery.attempts} times; {delivery.error}"
-    return _outage_over(claim, delivery.planned_at) or "backlog: more was due than could be sent in time"
-
-
-def _why_moved(claim: Claim, s: Situation, planned: datetime) -> str:
-    if s.delivery is not None and s.delivery.error:
-        return s.delivery.error
-    return _outage_over(claim, planned) or "its hour had passed"
-
-
-def _outage_over(claim: Claim, planned: datetime) -> str:
-    for since, until in claim.outages:
-        if since <= planned <= until:
-            return f"the service was down from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"
-    return ""
+    (claim.new if earlier is None else claim.changed).append(job.row)
+    claim.jobs.append(job)

@@ -1,41 +1,39 @@
 """Sends what is due. Claim, send, settle: the ledger row comes before the network, and no transaction spans it.
 
-    claim | decide | rows become "sending" | commit | SMTP, journal in hand | lock | settle | commit
+    claim | decide | rows become "sending" | commit | SMTP, journal in hand | settle | commit
+
+Where several batches follow each other, the next is claimed and the last settled on a second thread, while this one
+is on the wire: the connections never wait for the database.
 
 Crash anywhere: rows still "sending" when their lease ends are looked up in the journal by whoever claims them next.
 """
 
 from __future__ import annotations
 
-import re
+import time
 import uuid
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import partial
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from dripcourse.domain.enrollment import Delivery, Enrollment, Step
-from dripcourse.domain.retry import ReplyClass, after_attempt, classify
-from dripcourse.domain.sending import Settlement, settle
-from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
 from dripcourse.faults import reached
-from dripcourse.flows.claiming import Claim, claim_due, late_reason
+from dripcourse.flows.claim import Claim
+from dripcourse.flows.claiming import claim_due
 from dripcourse.flows.engine import Engine
-from dripcourse.flows.moving import caught_up
-from dripcourse.flows.transmit import Outcome, heard, transmit
-from dripcourse.storage import deliveries, enrollments, events, suppressions
-from dripcourse.storage.database import DATABASE_GONE, Transaction
-from dripcourse.storage.events import Event
+from dripcourse.flows.settling import UNSETTLED, settle_all
+from dripcourse.flows.transmit import Batch, Parcel
+from dripcourse.mail.transports import Outgoing, Session
 
-#: States of a row that the worker which claimed it may still settle.
-_OURS = (DeliveryState.SENDING, DeliveryState.UNKNOWN)
-#: How a mail was settled that cannot be written at all: its row stays "sending", and its journal stays.
-_UNSETTLED = "unsettled"
-_ODD = re.compile(r"[^ -~]")
+#: Batches that may wait for a slow answer while others go on.
+_MOST = 3
+_T = TypeVar("_T")
 
 
 @dataclass
 class Report:
-    """What one batch did. `claimed` counts rows looked at; nothing claimed means nothing is due."""
+    """What was done. `claimed` counts rows looked at; nothing claimed means nothing is due."""
 
     claimed: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
@@ -45,147 +43,140 @@ class Report:
         self.outcomes[kind] = self.outcomes.get(kind, 0) + 1
 
 
-def send_due(engine: Engine) -> Report:
-    """Claim one batch of due lessons, send it, settle it. Safe to run anywhere, any number of times, at once."""
-    reached("before_claim")
-    claim = claim_due(engine, claim_id=uuid.uuid4().hex, now=engine.clock())
-    reached("after_claim")
-    report = Report(claimed=claim.looked_at)
-    if claim.jobs:
-        outcomes = list(transmit(engine, claim.jobs, claim.journal, claim.lease_until))
-        reached("before_settle")
-        for kind in _settle_all(engine, outcomes, claim):
-            report.count(kind)
-        reached("after_settle")
-        if claim.journal is not None and _UNSETTLED not in report.outcomes:  # else it still knows of an acceptance
-            claim.journal.discard()
-    return report
+def send_due(engine: Engine, batches: int = 1, seconds: float = float("inf")) -> Report:
+    """Claim due lessons, send them, settle them: up to that many batches, none begun after that many seconds.
 
-
-def _settle_all(engine: Engine, outcomes: list[Outcome], claim: Claim) -> list[str]:
-    """Settle the batch in one transaction, or, where something in it cannot be, each mail in one of its own.
-
-    What was accepted is thus known, whatever the mail next to it did. Returns how each was settled.
+    Safe to run anywhere, any number of times, at once. Ends early where nothing is due any more, or where the relay
+    cannot be reached: the rest is still due. Raises, when all that was begun is settled, what went wrong meanwhile.
     """
-    try:
-        return engine.db.write(lambda tx: _settle(engine, tx, outcomes, claim))
-    except DATABASE_GONE:  # the database itself is gone: the journal keeps what we know
-        raise
-    except Exception:  # whatever it is, it is about one of them
-        kinds, trouble = [], []
-        for outcome in outcomes:
-            found = _settle_alone(engine, outcome, claim)
-            kinds.append(found if isinstance(found, str) else _UNSETTLED)
-            trouble += [] if isinstance(found, str) else [found]
-        engine.db.write(lambda tx: events.record(tx, trouble))
-        return kinds
+    until = time.monotonic() + seconds
+    with engine.transport.session() as session, _second_hand(batches) as hand:
+        pump = Pump(engine, session, hand, batches, until)
+        session.deliver_all(engine.envelope_sender, pump)
+        return pump.finish()
 
 
-def _settle_alone(engine: Engine, outcome: Outcome, claim: Claim) -> str | Event:
-    """How this one mail was settled, if need be with the server's words reduced to ASCII; or the trouble with it."""
-    plain = replace(outcome, reply=outcome.reply and replace(outcome.reply, text=_ascii(outcome.reply.text)))
-    why = ""
-    for told in (outcome, plain):
+def _second_hand(batches: int) -> Executor:
+    """Who does the database's part: a thread of its own, or, where nothing can overlap, the caller himself."""
+    return ThreadPoolExecutor(1, thread_name_prefix="batches") if batches > 1 else _Inline()
+
+
+class _Inline(Executor):
+    """Does at once what it is given."""
+
+    def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> Future[_T]:
+        """A future that is done already."""
+        done: Future[_T] = Future()
         try:
-            return engine.db.write(partial(_settle, engine, outcomes=[told], claim=claim))[0]
-        except DATABASE_GONE:
-            raise
+            done.set_result(fn(*args, **kwargs))
         except Exception as error:
-            why = f"{type(error).__name__}: {error}"
-    one, accepted = outcome.job.enrollment, outcome.reply is not None and outcome.reply.accepted
-    data = {"lesson": outcome.job.delivery.lesson_key, "why": _ascii(why), "accepted": accepted}
-    return Event(outcome.at, "trouble", "engine", one.subscriber_id, one.id, data)
+            done.set_exception(error)
+        return done
 
 
-def _ascii(text: str) -> str:
-    return _ODD.sub("?", text)[:500]
+class Pump:
+    """The `Queue` between the database and the wire: batches come in at one end, answers go back at the other."""
 
+    def __init__(self, engine: Engine, session: Session, hand: Executor, batches: int, until: float) -> None:
+        self.engine = engine
+        self._session = session
+        self._hand = hand
+        self._until = until
+        self._left = batches
+        self._report = Report()
+        self._busy: Counter[str] = Counter()  # connections by recipient domain
+        self._going: list[Batch] = []
+        self._settled: list[Future[list[str]]] = []
+        self._trouble: list[BaseException] = []
+        self._coming: Future[Claim] | None = None
+        self._claim_ahead()
 
-def _settle(engine: Engine, tx: Transaction, outcomes: list[Outcome], claim: Claim) -> list[str]:
-    """Write what these mails came to; how each was settled."""
-    ids = [o.job.enrollment.id for o in outcomes]
-    held = {one.id: one for one in caught_up(tx, engine.shelf, list(enrollments.lock(tx, ids).values()), claim.now)}
-    lost = _taken_over(tx, [o for o in outcomes if held[o.job.enrollment.id].fence != o.job.delivery.fence])
-    done: list[Settlement] = []
-    kinds: list[str] = []
-    for outcome in outcomes:
-        one = held[outcome.job.enrollment.id]
-        if one.id in lost:
-            events.record(tx, [_too_late(outcome, one)])
-            kinds.append("taken-over")
-            continue
-        book = engine.shelf.book(tx, one.version_id)  # of today's version: it may be new
-        done.append(_settlement(one, outcome, claim, book.following(tx, one.id, outcome.job.delivery.lesson_key)))
-        kinds.append(done[-1].delivery.state.value)
-    deliveries.save(tx, (s.delivery for s in done))
-    enrollments.save(tx, (s.enrollment for s in done), claim.now)
-    events.record(tx, [_event(s, claim) for s in done if s.event])
-    _suppress_dead(tx, done, outcomes, claim)
-    reached("in_settle")
-    return kinds
+    @property
+    def finished(self) -> bool:
+        """Whether no message will come any more."""
+        return self._coming is None and not any(batch.waiting for batch in self._going)
 
+    def take(self) -> Parcel | None:
+        """The next message to begin. A recipient domain that answers slowly holds half of the connections at most,
+        as long as there is mail for others.
+        """
+        self._fetch()
+        for most in (max(1, self.engine.connections // 2), None):
+            for batch in list(self._going):
+                parcel = batch.next(self._busy, most)
+                if parcel is not None:
+                    self._busy[parcel.domain] += 1
+                    return parcel
+                self._settle_if_done(batch)
+        return None
 
-def _taken_over(tx: Transaction, doubtful: list[Outcome]) -> set[int]:
-    """Those whose delivery another worker has claimed or settled since. (A higher fence alone may be a change of plan.)
+    def put_back(self, one: Outgoing) -> None:
+        """It was not begun after all; another connection takes it."""
+        if isinstance(one, Parcel):  # it took nothing else
+            self._busy[one.domain] -= 1
+            one.batch.put_back(one)
 
-    One that was only put in doubt is still ours: what we know ends the doubt.
-    """
-    rows = deliveries.of_enrollments(tx, [o.job.enrollment.id for o in doubtful])
-    return {
-        o.job.enrollment.id
-        for o in doubtful
-        for row in rows[o.job.enrollment.id]
-        if row.lesson_key == o.job.delivery.lesson_key
-        and (row.claim_id != o.job.delivery.claim_id or row.state not in _OURS)
-    }
+    def ended(self, parcel: Parcel) -> None:
+        """It has its outcome."""
+        self._busy[parcel.domain] -= 1
+        self._settle_if_done(parcel.batch)
 
+    def finish(self) -> Report:
+        """What was done. Raises the first error of a claim or a settlement."""
+        for future in self._settled:
+            if (error := future.exception()) is not None:
+                self._trouble.append(error)
+                continue
+            for kind in future.result():
+                self._report.count(kind)
+        if self._trouble:
+            raise self._trouble[0]
+        return self._report
 
-def _too_late(outcome: Outcome, one: Enrollment) -> Event:
-    """We held the batch past our lease. What we know is kept: an acceptance here may be a second copy."""
-    accepted = outcome.reply is not None and outcome.reply.accepted
-    data = {"lesson": outcome.job.delivery.lesson_key, "accepted": accepted}
-    return Event(outcome.at, "taken-over", "engine", one.subscriber_id, one.id, data)
+    def _claim_ahead(self) -> None:
+        """Claim another batch while the last one is being begun, and no more: other workers cannot send what is claimed."""
+        waiting = sum(batch.left for batch in self._going)
+        if self._left <= 0 or self._coming is not None or waiting >= self.engine.batch_size or len(self._going) > _MOST:
+            return
+        if self._going and time.monotonic() >= self._until:
+            return
+        self._left -= 1
+        self._coming = self._hand.submit(self._claim)
+        self._coming.add_done_callback(lambda _: self._session.wake())
 
+    def _claim(self) -> Claim:
+        reached("before_claim")
+        claim = claim_due(self.engine, claim_id=uuid.uuid4().hex, now=self.engine.clock())
+        reached("after_claim")
+        return claim
 
-def _settlement(one: Enrollment, outcome: Outcome, claim: Claim, following: Step | None) -> Settlement:
-    job, reply = outcome.job, outcome.reply
-    if reply is None:
-        return _not_begun(one, job.delivery, outcome.at)
-    code, text = heard(reply)
-    verdict = after_attempt(
-        accepted=reply.accepted,
-        in_doubt=reply.in_doubt,
-        code=code,
-        text=text,
-        attempts=job.delivery.attempts,
-        first_at=job.delivery.created_at,
-        now=outcome.at,
-        seed=one.public_id,
-        hard_before=classify(job.delivery.code, job.delivery.error) is ReplyClass.HARD,
-    )
-    delivery = replace(job.delivery, code=reply.code)
-    return settle(one, delivery, following, verdict, outcome.at, late=late_reason(claim, delivery))
+    def _fetch(self) -> None:
+        while self._coming is not None and self._coming.done():
+            coming, self._coming = self._coming, None
+            if (error := coming.exception()) is not None:  # what is on the wire is settled first
+                self._trouble.append(error)
+                self._left = 0
+                return
+            claim = coming.result()
+            self._report.claimed += claim.looked_at
+            if not claim.looked_at:  # nothing is due
+                self._left = 0
+            if claim.jobs:
+                self._going.append(Batch(self.engine, claim, self.ended))
+            self._claim_ahead()
+        self._claim_ahead()
 
+    def _settle_if_done(self, batch: Batch) -> None:
+        if batch.done and batch in self._going:
+            self._going.remove(batch)
+            if batch.unreachable:  # whatever is still due will not get through either
+                self._left = 0
+            self._settled.append(self._hand.submit(self._settle, batch))
 
-def _not_begun(one: Enrollment, delivery: Delivery, now: datetime) -> Settlement:
-    """It never reached the wire: consent ended, a pause came, or our lease ran out."""
-    ended = one.state in ENDED
-    state = DeliveryState.WITHDRAWN if ended else DeliveryState.RETRY
-    row = replace(delivery, state=state, attempts=delivery.attempts - 1, reason=one.state.value if ended else "")
-    mine = one.fence == delivery.fence  # otherwise a change of plan has set its own due moment
-    due = now if mine and one.state is EnrollmentState.ACTIVE else one.due_at
-    return Settlement(row, replace(one, due_at=due, lease_until=None), "withdrawn" if ended else "", "left in time")
-
-
-def _event(s: Settlement, claim: Claim) -> Event:
-    data = {"lesson": s.delivery.lesson_key, "why": s.why}
-    if s.delivery.state in (DeliveryState.RETRY, DeliveryState.UNKNOWN) and s.enrollment.due_at:
-        data["again_at"] = s.enrollment.due_at.isoformat()
-    return Event(claim.now, s.event, "engine", s.enrollment.subscriber_id, s.enrollment.id, data)
-
-
-def _suppress_dead(tx: Transaction, done: list[Settlement], outcomes: list[Outcome], claim: Claim) -> None:
-    """An address that does not exist gets nothing more, from any course."""
-    people = {o.job.enrollment.id: o.job.person for o in outcomes}
-    keys = [people[s.enrollment.id].address_key for s in done if s.event == "hard-bounce"]
-    suppressions.add_all(tx, keys, "hard-bounce", claim.now)
+    def _settle(self, batch: Batch) -> list[str]:
+        reached("before_settle")
+        kinds = settle_all(self.engine, batch.outcomes, batch.claim)
+        reached("after_settle")
+        if batch.claim.journal is not None and UNSETTLED not in kinds:  # else it still knows of an acceptance
+            batch.claim.journal.discard()
+        return kinds

@@ -10,6 +10,7 @@ from pathlib import Path
 from dripcourse.config import Settings
 from dripcourse.errors import ConfigError
 from dripcourse.flows.books import Shelf
+from dripcourse.flows.low_water import LowWater
 from dripcourse.mail.brand import Brand
 from dripcourse.mail.links import Links
 from dripcourse.mail.transports import Transport
@@ -34,8 +35,11 @@ class Engine:
     lease: timedelta
     margin: timedelta  # no mail is begun this close to the lease's end: it could outlast it
     resend_unknown: bool
+    consent_age: float = 0.0  # seconds; a look at consent serves all mails that begin within it
+    connections: int = 1  # to the relay, at most
     signup_lapse: timedelta = timedelta(days=14)  # a confirm link leads nowhere after that
     shelf: Shelf = field(default_factory=Shelf)
+    water: LowWater = field(default_factory=LowWater)
 
 
 def build_engine(settings: Settings, db: Database, clock: Clock, transport: Transport) -> Engine:
@@ -52,6 +56,8 @@ def build_engine(settings: Settings, db: Database, clock: Clock, transport: Tran
         lease=timedelta(seconds=settings.lease_seconds),
         margin=timedelta(seconds=min(settings.smtp_deadline + 15, settings.lease_seconds / 2)),
         resend_unknown=settings.unknown_policy == "resend",
+        consent_age=settings.consent_age,
+        connections=settings.smtp_connections,
         signup_lapse=timedelta(days=settings.signup_days),
     )
 
@@ -76,6 +82,8 @@ def relay(settings: Settings) -> Transport:
             timeout=settings.smtp_timeout,
             deadline=settings.smtp_deadline,
             insecure_ok=settings.smtp_plain_ok,
+            connections=settings.smtp_connections,
+            chunking=settings.smtp_chunking,
         )
     )
 

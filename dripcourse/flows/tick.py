@@ -20,15 +20,16 @@ OUTAGE_AFTER = timedelta(minutes=10)
 BEAT_EVERY = timedelta(minutes=1)
 #: Journals of workers that died are needed until the next claim reads them; a month is long enough for any lease.
 JOURNALS_KEPT = timedelta(days=30)
-#: Never more tasks a tick than this: the rest is still due at the next.
-MOST_BATCHES = 50
+#: Never more tasks a tick than this. A task goes on for as long as there is something due (`send_due`), so this is
+#: how many worker processes a tick can set to work at once.
+MOST_TASKS = 32
 
 
 @dataclass(frozen=True)
 class Due:
     """How many `send_due` and `send_notices` tasks to enqueue. They are hints: more or fewer do no harm."""
 
-    batches: int
+    senders: int
     notices: int
 
 
@@ -40,7 +41,7 @@ def tick(engine: Engine) -> Due:
     if last is None or abs(now - last) >= BEAT_EVERY:
         _beat(engine, now)
     with engine.db.reading() as tx:
-        due = enrollments.count_due(tx, now, engine.batch_size * MOST_BATCHES)
+        due = enrollments.count_due(tx, now, engine.batch_size * MOST_TASKS)
         waiting = notices.count_due(tx, now, 500)
     return Due(-(-due // engine.batch_size), 1 if waiting else 0)
 

@@ -1,22 +1,30 @@
-"""Hands a claimed batch to the mail server and notes each answer in the journal. No transaction is open meanwhile."""
+"""One claimed batch on its way to the mail server, each answer noted in the journal. No transaction is open meanwhile.
+
+A message's life: take (its consent is read, its envelope goes) -> wire (consent once more, its bytes) -> before_dot
+(the journal says "in doubt") -> answered (the journal says what the server said).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+import time
+from collections import Counter, deque
+from collections.abc import Callable
 from datetime import datetime
 
-from dripcourse.domain.enrollment import Delivery, Enrollment
-from dripcourse.errors import DripcourseError
+from dripcourse.errors import DripcourseError, InputError
 from dripcourse.faults import reached
-from dripcourse.flows.books import Book
+from dripcourse.flows.claim import Claim
 from dripcourse.flows.engine import Engine
-from dripcourse.flows.letters import lesson_letter
-from dripcourse.mail.journal import Journal, State
-from dripcourse.mail.transports import NO_ANSWER, Reply, Session
-from dripcourse.storage import enrollments
-from dripcourse.storage.subscribers import Subscriber
+from dripcourse.flows.jobs import Job, Outcome
+from dripcourse.flows.letters import lesson_wire, prepare_lesson
+from dripcourse.mail.address import checked
+from dripcourse.mail.journal import State
+from dripcourse.mail.prepared import Prepared
+from dripcourse.mail.transports import NO_ANSWER, Reply
+from dripcourse.storage import outcomes
+
+#: Stages at which a server speaks of us and not of a mail.
+BEFORE_MAIL = ("connect", "tls", "ehlo", "auth")
 
 
 class UnfitLetter(DripcourseError):
@@ -27,85 +35,173 @@ class LeaseEnded(Exception):
     """The final dot would come after the lease: somebody else may be sending this mail already."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One lesson to hand over. `delivery` is the row as it stands in the database, state "sending"."""
-
-    enrollment: Enrollment
-    delivery: Delivery
-    person: Subscriber
-    book: Book
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a job: the server's reply, or None where it was never begun; and when."""
-
-    job: Job
-    reply: Reply | None
-    at: datetime
+class Withdrawn(Exception):
+    """Its reader left, paused or moved after the claim: nothing of this mail goes out."""
 
 
 def heard(reply: Reply) -> tuple[int, str]:
     """(code, text) as domain.retry wants them: what a server says before MAIL FROM is about us, whatever its code."""
-    if reply.stage in ("connect", "tls", "ehlo", "auth"):
+    if reply.stage in BEFORE_MAIL:
         return NO_ANSWER, f"at {reply.stage}: {reply.code if reply.code > 0 else ''} {reply.text}".replace(":  ", ": ")
     return reply.code, reply.text
 
 
-def transmit(engine: Engine, jobs: Sequence[Job], journal: Journal | None, lease_until: datetime) -> Iterator[Outcome]:
-    """Send one after another over one session. A job whose person has left meanwhile is not begun."""
-    session_of: AbstractContextManager[Session] = engine.transport.session() if jobs else nullcontext()  # type: ignore[assignment]
-    with session_of as session:
-        for job in jobs:
-            now = engine.clock()
-            if now + engine.margin >= lease_until or not _still_wanted(engine, job):
-                yield Outcome(job, None, now)
+class Batch:
+    """What is left to hand over of one claim, and what came of the rest."""
+
+    def __init__(self, engine: Engine, claim: Claim, ended: Callable[[Parcel], None]) -> None:
+        self.engine = engine
+        self.claim = claim
+        self.left = len(claim.jobs)  # not begun yet
+        self._ended = ended
+        self.outcomes: list[Outcome] = []
+        self.waiting: dict[str, deque[Parcel]] = {}  # by recipient domain, the one to be served next first
+        for job in claim.jobs:
+            parcel = Parcel(self, job)
+            self.waiting.setdefault(parcel.domain, deque()).append(parcel)
+        self._last_begin = claim.lease_until - engine.margin
+        self._held = {job.claimed.id: job.claimed.fence for job in claim.jobs}  # those whose dot is not out yet
+        self._unwanted: set[int] = set()
+        self._looked_at = float("-inf")
+        self._letters: dict[int, Prepared] = {}
+
+    @property
+    def done(self) -> bool:
+        """Whether every job has its outcome."""
+        return len(self.outcomes) == len(self.claim.jobs)
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether the relay could not be reached for any of them."""
+        replies = [outcome.reply for outcome in self.outcomes if outcome.reply is not None]
+        return bool(replies) and all(reply.stage in BEFORE_MAIL for reply in replies)
+
+    def next(self, busy: Counter[str], most: int | None) -> Parcel | None:
+        """The next to begin: the domains take turns, and none of those that hold `most` connections is served.
+
+        None where there is none such. What has become unwanted, or too late for the lease, ends here.
+        """
+        for domain in list(self.waiting):
+            if most is not None and busy[domain] >= most:
                 continue
-            reply = _hand_over(engine, session, job, journal, lease_until)
-            yield Outcome(job, reply, engine.clock())
-
-
-def _still_wanted(engine: Engine, job: Job) -> bool:
-    """Read consent once more just before MAIL FROM: who leaves while a batch is under way gets nothing more."""
-    if engine.journals is None:
-        return True
-    with engine.db.reading() as tx:
-        return enrollments.still_held(tx, job.enrollment.id, job.delivery.fence, job.person.address_key)
-
-
-def _hand_over(
-    engine: Engine, session: Session, job: Job, journal: Journal | None, lease_until: datetime
-) -> Reply | None:
-    """The reply, or None where the lease ended before the dot: then nothing was sent."""
-    slot = job.delivery.slot
-
-    def before_dot() -> None:
-        if engine.clock() >= lease_until:
-            raise LeaseEnded
-        if journal is not None:
-            journal.mark(slot, State.IN_DOUBT, engine.clock())
-
-    try:
-        reply = session.deliver(engine.envelope_sender, job.person.address, _letter(engine, job), before_dot)
-    except LeaseEnded:
+            parcels = self.waiting.pop(domain)
+            parcel = self._first_wanted(parcels)
+            if parcels:
+                self.waiting[domain] = parcels  # behind the others
+            if parcel is not None:
+                return parcel
         return None
-    except DripcourseError as error:  # an unfit letter, an impossible sender: known here, and final for nobody
-        reply = Reply(NO_ANSWER, str(error), "build", accepted=False)
-    reached("before_journal")
-    if journal is not None and not reply.in_doubt:
-        journal.mark(slot, State.ACCEPTED if reply.accepted else State.REFUSED, engine.clock())
-    reached("after_journal")
-    return reply
+
+    def _first_wanted(self, parcels: deque[Parcel]) -> Parcel | None:
+        while parcels:
+            parcel = parcels.popleft()
+            self.left -= 1
+            now = self.engine.clock()
+            wanted = now < self._last_begin and self.still_wanted(parcel.job)
+            if wanted and not parcel.impossible:
+                return parcel
+            self.outcomes.append(Outcome(parcel.job, parcel.impossible if wanted else None, now))
+        return None
+
+    def put_back(self, parcel: Parcel) -> None:
+        """It was not begun after all."""
+        self.left += 1
+        self.waiting.setdefault(parcel.domain, deque()).appendleft(parcel)
+
+    def still_wanted(self, job: Job) -> bool:
+        """Whether its reader still wants it: who leaves while a batch is under way gets nothing more.
+
+        One look at the database serves all that begins within `consent_age` of it.
+        """
+        if self.engine.journals is None:
+            return True
+        moment = time.monotonic()
+        if moment - self._looked_at >= self.engine.consent_age:
+            held = list(self._held.items()) if self.engine.consent_age else [(job.claimed.id, job.claimed.fence)]
+            with self.engine.db.reading() as tx:
+                self._unwanted |= outcomes.no_longer_wanted(tx, held)
+            self._looked_at = moment
+        return job.claimed.id not in self._unwanted
+
+    def letter(self, job: Job) -> Prepared:
+        """The prepared message of its lesson. Raises NotFound or InputError where it cannot be made."""
+        found = self._letters.get(job.group.number)
+        if found is None:
+            book, key = job.group.book, job.group.sheet.lesson_key
+            with self.engine.db.reading() as tx:
+                mail = book.mail(tx, key)
+            found = self._letters[job.group.number] = prepare_lesson(self.engine, book, mail, key)
+        return found
+
+    def mark(self, job: Job, state: State, at: datetime) -> None:
+        """Note in the journal how far it got."""
+        self._held.pop(job.claimed.id, None)
+        if self.claim.journal is not None:
+            self.claim.journal.mark(job.slot, state, at)
+
+    def end(self, parcel: Parcel, reply: Reply | None, at: datetime) -> None:
+        """What came of one that was begun."""
+        self.outcomes.append(Outcome(parcel.job, reply, at))
+        self._ended(parcel)
 
 
-def _letter(engine: Engine, job: Job) -> Callable[[], bytes]:
-    def build() -> bytes:
+class Parcel:
+    """One job as the transport sees it (`Outgoing`)."""
+
+    __slots__ = ("batch", "domain", "impossible", "job", "recipient")
+
+    def __init__(self, batch: Batch, job: Job) -> None:
+        self.batch = batch
+        self.job = job
+        self.impossible: Reply | None = None
         try:
-            with engine.db.reading() as tx:
-                mail = job.book.mail(tx, job.delivery.lesson_key)
-            return lesson_letter(engine, job.book, mail, job.person, job.enrollment, job.delivery, engine.clock())
+            self.recipient = checked(job.claimed.address)
+        except InputError as problem:
+            self.recipient = job.claimed.address
+            self.impossible = Reply(553, f"5.1.3 {problem}; nothing was sent", "rcpt", accepted=False)
+        self.domain = self.recipient.rpartition("@")[2]
+
+    def wire(self) -> bytes:
+        """The bytes of this mail. Raises Withdrawn, or UnfitLetter for whatever is wrong with it."""
+        batch, job = self.batch, self.job
+        if not batch.still_wanted(job):
+            raise Withdrawn
+        row = job.claimed
+        try:
+            return lesson_wire(
+                batch.engine,
+                batch.letter(job),
+                public_id=row.public_id,
+                address=row.address,
+                name=row.name,
+                signed_up=row.created_at,
+                message_id=job.message_id,
+                now=batch.engine.clock(),
+            )
         except Exception as error:  # one broken lesson or row must not stop the others, whatever is wrong with it
             raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error
 
-    return build
+    def before_dot(self) -> None:
+        """From here on the server may have it. Raises LeaseEnded."""
+        now = self.batch.engine.clock()
+        if now >= self.batch.claim.lease_until:
+            raise LeaseEnded
+        self.batch.mark(self.job, State.IN_DOUBT, now)
+
+    def answered(self, reply: Reply) -> None:
+        """The server's word, or what takes its place."""
+        at = self.batch.engine.clock()
+        reached("before_journal")
+        if not reply.in_doubt:
+            self.batch.mark(self.job, State.ACCEPTED if reply.accepted else State.REFUSED, at)
+        reached("after_journal")
+        self.batch.end(self, reply, at)
+
+    def failed(self, error: Exception) -> None:
+        """Nothing of it was sent, for a reason of ours. What is no known reason goes up."""
+        if isinstance(error, Withdrawn | LeaseEnded):
+            self.batch.end(self, None, self.batch.engine.clock())
+        elif isinstance(error, DripcourseError):  # an unfit letter, an impossible sender: final for nobody
+            self.answered(Reply(NO_ANSWER, str(error), "build", accepted=False))
+        else:
+            raise error

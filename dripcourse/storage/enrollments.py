@@ -14,7 +14,7 @@ from dripcourse.domain.states import ENDED, EnrollmentState
 from dripcourse.errors import NotFound, Refused
 from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.public_ids import new_public_id
-from dripcourse.storage.tables import enrollment, suppression
+from dripcourse.storage.tables import enrollment
 
 _ACTIVE = EnrollmentState.ACTIVE.value
 
@@ -151,34 +151,6 @@ def source_of(tx: Connection, enrollment_id: int) -> Mapping[str, Any]:
         select(enrollment.c.source).where(enrollment.c.id == enrollment_id)
     ).scalar_one()
     return found
-
-
-def claim(tx: Connection, *, now: datetime, lease_until: datetime, limit: int) -> list[Enrollment]:
-    """Take up to `limit` due enrollments for this worker alone, until the lease ends; their fences rise by one.
-
-    `due_at` moves to the lease's end, so that the index over what is due no longer holds the claimed rows. Rows that
-    another worker holds are passed over (SKIP LOCKED; SQLite has one writer).
-    """
-    due = (
-        select(enrollment.c.id)
-        .where(enrollment.c.state == _ACTIVE, enrollment.c.due_at <= now)
-        .where((enrollment.c.lease_until.is_(None)) | (enrollment.c.lease_until <= now))
-        .order_by(enrollment.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")  # PostgreSQL runs a locking CTE exactly once, whatever the plan
-    )
-    changed = {"lease_until": lease_until, "due_at": lease_until, "fence": enrollment.c.fence + 1}
-    query = update(enrollment).where(enrollment.c.id.in_(select(due.c.id))).values(changed).returning(*enrollment.c)
-    return sorted((value(row) for row in tx.execute(query)), key=lambda one: one.id)
-
-
-def still_held(tx: Connection, enrollment_id: int, fence: int, address_key: str) -> bool:
-    """Whether the lesson may still go: nobody left, paused or took the claim over; the address is not suppressed."""
-    dead = exists().where(suppression.c.address_key == address_key)
-    query = select(enrollment.c.state, enrollment.c.fence, dead.label("dead")).where(enrollment.c.id == enrollment_id)
-    row = tx.execute(query).one()
-    return bool(row.state == _ACTIVE and row.fence == fence and not row.dead)
 
 
 def count_due(tx: Connection, now: datetime, cap: int) -> int:

@@ -23,7 +23,7 @@ from dripcourse.flows.leftovers import settle_leftovers
 from dripcourse.flows.publish import publish
 from dripcourse.flows.tick import tick
 from dripcourse.flows.verify import verify
-from dripcourse.mail.transports import NO_ANSWER, Reply, Session, Transport
+from dripcourse.mail.transports import NO_ANSWER, Queue, Reply, Session, Transport, one_by_one
 from dripcourse.mail.transports.sink import Sink
 from dripcourse.mail.transports.smtp import SmtpSettings, SmtpTransport
 from dripcourse.storage import courses, deliveries, enrollments, events, heartbeats, subscribers
@@ -133,6 +133,12 @@ class Post:
         self._gate("reply")
         return reply
 
+    def deliver_all(self, sender: str, queue: Queue) -> None:
+        one_by_one(self, sender, queue)
+
+    def wake(self) -> None:
+        """Nobody sleeps here."""
+
     def _gate(self, name: str) -> None:
         gate = self.gates.get(name)
         if gate is not None:
@@ -152,7 +158,8 @@ def make_tables(db: Database) -> None:
 
 def make_settings(folder: Path, **values: object) -> Settings:
     """An installation whose state lives in that folder."""
-    return Settings.model_validate({"postal_address": "1 Main St", "state_dir": folder / "state", **values})
+    shown = {"postal_address": "1 Main St", "state_dir": folder / "state", "consent_age": 0}
+    return Settings.model_validate({**shown, **values})
 
 
 @dataclass

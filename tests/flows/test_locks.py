@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import pytest
@@ -13,15 +13,17 @@ from dripcourse.addresses import parse_address
 from dripcourse.domain.progress import Rule
 from dripcourse.domain.states import SubscriberState
 from dripcourse.errors import Refused
-from dripcourse.flows import dispatch, inbound, moving
-from dripcourse.flows.claiming import Claim, claim_due
+from dripcourse.flows import inbound, moving, settling
+from dripcourse.flows.claim import Claim
+from dripcourse.flows.claiming import claim_due
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.enroll import Wish, enroll
+from dripcourse.flows.jobs import Outcome
 from dripcourse.flows.notify import send_notices
 from dripcourse.flows.publish import publish
-from dripcourse.flows.transmit import Outcome
-from dripcourse.storage import courses, deliveries, forms, subscribers, suppressions
+from dripcourse.storage import courses, deliveries, forms, outcomes, subscribers, suppressions
 from dripcourse.storage.database import Transaction
+from dripcourse.storage.outcomes import Accepted, Progress
 from tests.flows.stage import TAKEN, UTC_8, Gate, Stage, refusal, small_course
 
 NO_SUCH_USER = refusal(550, "5.1.1 no such user")
@@ -123,7 +125,7 @@ def test_two_workers_that_suppress_the_same_people_in_opposite_order_both_settle
 
     def settled(claim: Claim) -> list[str]:
         outcomes = [Outcome(job, NO_SUCH_USER, claim.now) for job in claim.jobs]
-        return dispatch._settle_all(stage.engine, outcomes, claim)
+        return settling.settle_all(stage.engine, outcomes, claim)
 
     if not stage.db.is_sqlite:  # each has settled its enrollments when the addresses' turn comes
         together, real = threading.Barrier(2), suppressions.add_all
@@ -164,16 +166,15 @@ def test_an_acceptance_that_cannot_be_written_at_all_stays_in_the_journal_and_is
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     anna, ben = stage.enroll("anna"), stage.enroll("ben")
-    real = deliveries.save
+    real = outcomes.accept
 
-    def save(tx: Transaction, many: object) -> None:
-        rows = list(many)  # type: ignore[call-overload]
-        if any(row.enrollment_id == ben.id and row.state == "sent" for row in rows):
+    def accept(tx: Transaction, claim_id: str, sheets: Sequence[Progress], rows: Sequence[Accepted]) -> set[int]:
+        if any(row.enrollment_id == ben.id for row in rows):
             raise DataError("UPDATE", {}, ValueError("cannot be kept"))
-        real(tx, rows)
+        return real(tx, claim_id, sheets, rows)
 
     with monkeypatch.context() as patch:
-        patch.setattr(deliveries, "save", save)
+        patch.setattr(outcomes, "accept", accept)
         assert send_due(stage.engine).outcomes == {"sent": 1, "unsettled": 1}
     assert (stage.rows(anna)["welcome"].state, stage.rows(ben)["welcome"].state) == ("sent", "sending")
     assert [(e.data or {})["accepted"] for e in stage.happened(ben, "trouble")] == [True]

@@ -82,7 +82,7 @@ def at_once(number: int, act: Callable[[], object]) -> None:
 def scheduler(stage: Stage) -> None:
     """One tick, and the tasks it enqueues."""
     due = tick(stage.engine)
-    for _ in range(due.batches):
+    for _ in range(due.senders):
         send_due(stage.engine)
 
 
@@ -100,7 +100,7 @@ def fifty_duplicates_of_each_task(stage: Stage) -> None:
 
 def three_ticks_whose_tasks_are_lost(stage: Stage) -> None:
     for _ in range(3):
-        assert tick(stage.engine).batches
+        assert tick(stage.engine).senders
         stage.jump(stage.clock() + MINUTE)
     scheduler(stage)
 

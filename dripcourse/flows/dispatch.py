@@ -134,7 +134,7 @@ class Pump:
         return self._report
 
     def _claim_ahead(self) -> None:
-        """Claim another batch while the last one is being begun, and no more: other workers cannot send what is claimed."""
+        """Claim another batch while the last is being begun, and no more: nobody else can send what is claimed."""
         waiting = sum(batch.left for batch in self._going)
         if self._left <= 0 or self._coming is not None or waiting >= self.engine.batch_size or len(self._going) > _MOST:
             return

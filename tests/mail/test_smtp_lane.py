@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dripcourse.errors import InputError
 from dripcourse.mail.transports.errand import Errand
 from dripcourse.mail.transports.lane import Broken, Lane
 from tests.mail.batch import Batch
@@ -213,6 +214,51 @@ def test_a_server_out_of_step_is_left_before_more_is_believed(
     batch, _ = talk(*pieces)
     assert batch.came_to == came_to
     assert batch.put_backs == put_backs
+
+
+def carried(batch: Batch, errand: Errand, *pieces: bytes) -> Lane:
+    """A pipelined lane that has begun with the batch's next message and heard these pieces."""
+    lane = Lane({"pipelining": ""}, chunking=False)
+    held = errand.next(0.0)
+    assert held is not None
+    lane.begin(held, errand)
+    lane.wrote(len(lane.out))
+    for piece in pieces:
+        lane.heard(piece, errand, 0.0)
+        lane.wrote(len(lane.out))
+    return lane
+
+
+def test_half_a_reply_that_nobody_asked_for_ends_the_connection() -> None:
+    batch = Batch(1)
+    errand = Errand("a@b.example", batch, 300.0)
+    lane = carried(batch, errand, ENVELOPE)
+    with pytest.raises(Broken):
+        lane.heard(b"250 kept\r\n25", errand, 0.0)
+    assert batch.came_to == ["accepted"]
+
+
+def test_a_message_is_put_back_once_for_a_hang_up_and_any_number_of_times_for_another_mails_end() -> None:
+    batch = Batch(4)
+    errand = Errand("a@b.example", batch, 300.0)
+    first = carried(batch, errand, ENVELOPE)  # the dot of 0 is out, and the envelope of 1
+    second = carried(batch, errand, ENVELOPE)  # the dot of 2 is out, and the envelope of 3
+    with pytest.raises(Broken):
+        first.heard(b"421 closing\r\n", errand, 0.0)
+    first.lost("421", errand)
+    assert batch.put_backs == [1]
+    second.heard(b"250 kept\r\n", errand, 0.0)
+    second.lost("hang-up", errand)
+    assert batch.put_backs == [1, 3]
+    one, other = batch.messages[1], batch.messages[3]
+    for _ in range(2):
+        batch.take()
+    assert errand.returned(one)  # its first put-back was not its own
+    batch.take()
+    assert not errand.returned(other)
+    other.failed(InputError("ends here"))
+    one.failed(InputError("ends here"))
+    assert batch.came_to == ["421 dot", "failed", "accepted", "failed"]
 
 
 @pytest.mark.parametrize(

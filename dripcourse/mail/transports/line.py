@@ -30,9 +30,7 @@ class Line:
     def read(self) -> bytes:
         """What has come; b"" where there is nothing now. Raises Broken where the other side has hung up."""
         try:
-            data = self.sock.recv(_READ)
-            while self.tls is not None and data and (more := self.tls.pending()):
-                data += self.tls.recv(more)
+            data = self.sock.recv(_READ)  # more than a TLS record: none of it stays behind where no selector sees it
         except _NOT_NOW:
             return b""
         except OSError as problem:

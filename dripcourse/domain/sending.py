@@ -126,10 +126,14 @@ def _day_used(one: Enrollment, delivery: Delivery) -> Enrollment:
     return replace(one, last_date=used)
 
 
+def is_late(delivery: Delivery, at: datetime) -> bool:
+    """Whether a lesson accepted at that moment needs a reason for its lateness."""
+    return delivery.scheduled and at - delivery.planned_at > ON_TIME
+
+
 def _sent(one: Enrollment, delivery: Delivery, following: Step | None, now: datetime, late: str) -> Settlement:
-    is_late = delivery.scheduled and now - delivery.planned_at > ON_TIME
     sent = replace(
-        delivery, state=DeliveryState.SENT, sent_at=now, reason=late if is_late else "", error="", code=250
+        delivery, state=DeliveryState.SENT, sent_at=now, reason=late if is_late(delivery, now) else "", error="", code=250
     )  # fmt: skip
     if delivery.scheduled:
         one = replace(one, last_date=last_date_after(one.last_date, delivery.local_date, now, one.plan.zone))

@@ -9,6 +9,7 @@ from dripcourse.domain.enrollment import Step
 from dripcourse.domain.progress import Rule, next_step
 from dripcourse.domain.states import HANDLED, DeliveryState
 from dripcourse.mail.brand import Brand
+from dripcourse.mail.prepared import Prepared
 from dripcourse.mail.slots import CompiledMail
 from dripcourse.storage import courses, deliveries
 from dripcourse.storage.courses import CourseRow, Version
@@ -17,11 +18,11 @@ from dripcourse.storage.database import Transaction
 
 @dataclass
 class Book:
-    """One version with its course, the sender its mails show, and the mails read so far."""
+    """One version with its course, the sender its mails show, and the prepared messages made so far."""
 
     course: CourseRow
     version: Version
-    mails: dict[str, CompiledMail] = field(default_factory=dict)
+    letters: dict[str, Prepared] = field(default_factory=dict)  # by lesson key, made at the first use
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -51,9 +52,7 @@ class Book:
 
     def mail(self, tx: Transaction, key: str) -> CompiledMail:
         """The compiled mail of that lesson. Raises NotFound where the version has none."""
-        if key not in self.mails:
-            self.mails[key] = CompiledMail(**courses.mail_of(tx, self.version.id, key))
-        return self.mails[key]
+        return CompiledMail(**courses.mail_of(tx, self.version.id, key))
 
 
 class Shelf:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from dripcourse.domain.calendar import Slot
 from dripcourse.domain.deciding import Situation
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
+from dripcourse.domain.sending import is_late
 from dripcourse.flows.books import Book
 from dripcourse.flows.jobs import Group, Job
 from dripcourse.mail.journal import Journal
@@ -26,7 +27,6 @@ class Claim:
     id: str
     now: datetime
     lease_until: datetime
-    outages: list[tuple[datetime, datetime]] = field(default_factory=list)
     looked_at: int = 0
     jobs: list[Job] = field(default_factory=list)
     sheets: list[Sheet] = field(default_factory=list)
@@ -35,6 +35,7 @@ class Claim:
     moved: list[Enrollment] = field(default_factory=list)
     ledger: list[Event] = field(default_factory=list)
     journal: Journal | None = None
+    outages: list[tuple[datetime, datetime]] | None = None  # read when something is late
 
     def note(self, one: Enrollment, kind: str, **data: object) -> None:
         """Add to the ledger what happened to this enrollment."""
@@ -45,34 +46,33 @@ class Claim:
         day = slot.day if step.scheduled else None
         sheet = Sheet(step.key, one.version_id, step.scheduled, day, slot.at, one.plan.zone)
         self.sheets.append(sheet)
-        return Group(book, sheet, len(self.sheets) - 1)
+        return Group(book, sheet, len(self.sheets) - 1, self.id, self.now, self.lease_until)
 
 
-def outages_before(tx: Transaction, now: datetime) -> list[tuple[datetime, datetime]]:
-    """(since, until) of the outages of the last three days; what was planned in one has its reason."""
-    return [
-        (datetime.fromisoformat((e.data or {})["since"]), e.at)
-        for e in events.of_kind(tx, "outage", since=now - _OUTAGES_SINCE)
-    ]
-
-
-def late_reason(claim: Claim, delivery: Delivery) -> str:
-    """Why a lesson goes later than planned, in words for `explain` and `verify`."""
+def late_reason(tx: Transaction, claim: Claim, delivery: Delivery, at: datetime) -> str:
+    """Why a lesson accepted at that moment went later than planned, in words for `explain`; "" where it did not."""
+    if not is_late(delivery, at):
+        return ""
     if delivery.doubts:
         return "sent once more: the first copy's reply was lost"
     if delivery.error:
         return f"tried {delivery.attempts} times; {delivery.error}"
-    return _outage_over(claim, delivery.planned_at) or "backlog: more was due than could be sent in time"
+    return _outage_over(tx, claim, delivery.planned_at) or "backlog: more was due than could be sent in time"
 
 
-def why_moved(claim: Claim, s: Situation, planned: datetime) -> str:
+def why_moved(tx: Transaction, claim: Claim, s: Situation, planned: datetime) -> str:
     """Why a lesson goes on another day than planned."""
     if s.delivery is not None and s.delivery.error:
         return s.delivery.error
-    return _outage_over(claim, planned) or "its hour had passed"
+    return _outage_over(tx, claim, planned) or "its hour had passed"
 
 
-def _outage_over(claim: Claim, planned: datetime) -> str:
+def _outage_over(tx: Transaction, claim: Claim, planned: datetime) -> str:
+    if claim.outages is None:
+        claim.outages = [
+            (datetime.fromisoformat((e.data or {})["since"]), e.at)
+            for e in events.of_kind(tx, "outage", since=claim.now - _OUTAGES_SINCE)
+        ]
     for since, until in claim.outages:
         if since <= planned <= until:
             return f"the service was down from {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC"

@@ -13,13 +13,13 @@ from dripcourse.domain import deciding, sending
 from dripcourse.domain.calendar import Slot, instant, local_date
 from dripcourse.domain.consent import may_send
 from dripcourse.domain.deciding import Decision, Doubt, Move, PassOver, Recall, Recover, Send, Situation, Stop
-from dripcourse.domain.enrollment import Delivery, Enrollment, Step
+from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.progress import Rule
 from dripcourse.domain.retry import ACCEPTED
 from dripcourse.domain.states import DeliveryState, EnrollmentState, SubscriberState
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.books import Book
-from dripcourse.flows.claim import Claim, late_reason, outages_before, why_moved
+from dripcourse.flows.claim import Claim, late_reason, why_moved
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.jobs import Job
 from dripcourse.flows.leftovers import remembered
@@ -47,7 +47,6 @@ def claim_due(engine: Engine, *, claim_id: str, now: datetime) -> Claim:
         rows = engine.water.take(tx, now=now, lease_until=claim.lease_until, limit=engine.batch_size)
         claim.looked_at = len(rows)
         if rows:
-            claim.outages = outages_before(tx, now)
             _decide_all(engine, tx, claim, rows)
             if claim.jobs and engine.journals is not None:
                 claim.journal = Journal.create(engine.journals, claim.id, len(claim.jobs))
@@ -92,7 +91,7 @@ def _is_behind(engine: Engine, tx: Transaction, row: Claimed) -> bool:
 
 def _decide_alike(engine: Engine, tx: Transaction, claim: Claim, members: list[Claimed]) -> None:
     """Decide for one of them; a lesson to send goes to all, for nothing a decision looks at differs between them."""
-    one = members[0].enrollment
+    one = members[0].enrollment(claim.lease_until)
     try:
         book = engine.shelf.book(tx, one.version_id)
         s = _situation(engine, members[0], one, book, None)
@@ -101,12 +100,12 @@ def _decide_alike(engine: Engine, tx: Transaction, claim: Claim, members: list[C
         decision = None
     if not isinstance(decision, Send) or s.step is None:
         for row in members:
-            _decide_one(engine, tx, claim, row, row.enrollment, None)
+            _decide_one(engine, tx, claim, row, row.enrollment(claim.lease_until), None)
         return
     group = claim.group(book, one, s.step, decision.slot)
     for row in members:
         message_id = wire.message_id(f"{row.public_id}/{s.step.key}", engine.brand.domain)
-        claim.jobs.append(Job(row, group, len(claim.jobs), message_id, (claim.id, claim.now)))
+        claim.jobs.append(Job(row, group, len(claim.jobs), message_id))
 
 
 def _decide_odd(engine: Engine, tx: Transaction, claim: Claim, odd: list[Claimed]) -> None:
@@ -114,7 +113,7 @@ def _decide_odd(engine: Engine, tx: Transaction, claim: Claim, odd: list[Claimed
         return
     by_id = {row.id: row for row in odd}
     earlier = deliveries.of_next_lessons(tx, list(by_id))
-    for one in caught_up(tx, engine.shelf, [row.enrollment for row in odd], claim.now):
+    for one in caught_up(tx, engine.shelf, [row.enrollment(claim.lease_until) for row in odd], claim.now):
         if one.next_key is not None:  # else the course ended for him with its new version
             _decide_one(engine, tx, claim, by_id[one.id], one, earlier.get(one.id))
 
@@ -155,13 +154,13 @@ def _act(
         case Send():
             _send(engine, claim, row, s, book, decision)
         case Move(slot):
-            _move(claim, s, slot)
+            _move(tx, claim, s, slot)
         case Doubt(until) if s.delivery is not None:
             claim.changed.append(replace(s.delivery, state=DeliveryState.UNKNOWN, doubts=s.delivery.doubts + 1))
             claim.moved.append(replace(one, due_at=until, lease_until=None))
             claim.note(one, "doubt", lesson=one.next_key, why="its worker died while it was being handed over")
         case Recover(at) if s.delivery is not None:
-            _recover(claim, one, s.delivery, book.following(tx, one.id, s.delivery.lesson_key), at)
+            _recover(tx, claim, one, s.delivery, book, at)
         case PassOver(why):
             if s.delivery is not None:
                 claim.changed.append(sending.closed(s.delivery, DeliveryState.SKIPPED, why))
@@ -175,16 +174,18 @@ def _act(
             claim.note(one, "stopped", why=why)
 
 
-def _move(claim: Claim, s: Situation, slot: Slot) -> None:
+def _move(tx: Transaction, claim: Claim, s: Situation, slot: Slot) -> None:
     one, freed = s.enrollment, deciding.put_off(s)
     claim.changed += [freed] if freed is not None else []
     claim.moved.append(replace(one, next_date=slot.day, due_at=slot.at, lease_until=None))
-    why = why_moved(claim, s, _planned(one, claim.now))
+    why = why_moved(tx, claim, s, _planned(one, claim.now))
     claim.note(one, "moved", lesson=one.next_key, to=str(slot.day), why=why)
 
 
-def _recover(claim: Claim, one: Enrollment, delivery: Delivery, following: Step | None, at: datetime) -> None:
-    found = sending.settle(one, delivery, following, ACCEPTED, at, late=late_reason(claim, delivery))
+def _recover(tx: Transaction, claim: Claim, one: Enrollment, delivery: Delivery, book: Book, at: datetime) -> None:
+    following = book.following(tx, one.id, delivery.lesson_key)
+    late = late_reason(tx, claim, delivery, at)
+    found = sending.settle(one, delivery, following, ACCEPTED, at, late=late)
     claim.changed.append(found.delivery)
     claim.moved.append(found.enrollment)
     claim.note(one, "recovered", lesson=one.next_key, why="accepted just before its worker died")
@@ -213,7 +214,7 @@ def _send(engine: Engine, claim: Claim, claimed: Claimed, s: Situation, book: Bo
     # The Message-ID is the same for every attempt, for ever.
     message_id = earlier.message_id if earlier else wire.message_id(f"{one.public_id}/{step.key}", engine.brand.domain)
     group = claim.group(book, one, step, found.slot)
-    job = Job(claimed, group, len(claim.jobs), message_id, (claim.id, claim.now), run=one)
+    job = Job(claimed, group, len(claim.jobs), message_id, run=one)
     job.row = replace(
         earlier or job.delivery,
         **vars(group.sheet),

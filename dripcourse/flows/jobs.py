@@ -19,11 +19,14 @@ from dripcourse.storage.outcomes import Sheet
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """What all jobs of one situation share. `number` counts the claim's sheets from 0."""
+    """What all jobs of one claim in one situation share. `number` counts the claim's sheets from 0."""
 
     book: Book
     sheet: Sheet
     number: int
+    claim_id: str
+    claimed_at: datetime
+    lease_until: datetime
 
 
 class Job:
@@ -33,7 +36,7 @@ class Job:
     version, a lesson that was tried before. Then it is settled by itself.
     """
 
-    __slots__ = ("at", "claim_id", "claimed", "group", "message_id", "row", "run", "slot")
+    __slots__ = ("claimed", "group", "message_id", "row", "run", "slot")
 
     def __init__(
         self,
@@ -41,7 +44,6 @@ class Job:
         group: Group,
         slot: int,
         message_id: str,
-        claim: tuple[str, datetime],
         run: Enrollment | None = None,
         row: Delivery | None = None,
     ) -> None:
@@ -49,7 +51,6 @@ class Job:
         self.group = group
         self.slot = slot
         self.message_id = message_id
-        self.claim_id, self.at = claim
         self.run = run
         self.row = row
 
@@ -61,7 +62,7 @@ class Job:
     @property
     def enrollment(self) -> Enrollment:
         """The run as it was claimed."""
-        return self.run or self.claimed.enrollment
+        return self.run or self.claimed.enrollment(self.group.lease_until)
 
     @property
     def delivery(self) -> Delivery:
@@ -81,10 +82,10 @@ class Job:
             state=DeliveryState.SENDING,
             attempts=1,
             fence=self.claimed.fence,
-            claim_id=self.claim_id,
+            claim_id=self.group.claim_id,
             slot=self.slot,
             message_id=self.message_id,
-            created_at=self.at,
+            created_at=self.group.claimed_at,
         )
 
 

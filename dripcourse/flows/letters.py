@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from dripcourse.domain.course import Course
-from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.brand import Brand
@@ -42,28 +41,6 @@ def lesson_wire(
         message_id=message_id,
         one_click_url=one_click_url,
         values={"leave_url": leave_url, "recipient": address, "signed_up": _day(signed_up.date())},
-    )
-
-
-def lesson_letter(
-    engine: Engine,
-    book: Book,
-    mail: CompiledMail,
-    person: Subscriber,
-    one: Enrollment,
-    delivery: Delivery,
-    now: datetime,
-) -> bytes:
-    """The wire bytes of one lesson for one person, dated `now`."""
-    return lesson_wire(
-        engine,
-        prepare_lesson(engine, book, mail, delivery.lesson_key),
-        public_id=one.public_id,
-        address=person.address,
-        name=person.name,
-        signed_up=one.created_at,
-        message_id=delivery.message_id,
-        now=now,
     )
 
 

@@ -122,7 +122,7 @@ def _progress(tx: Transaction, outcome: Outcome, claim: Claim) -> Progress:
     job = outcome.job
     one, delivery = job.enrollment, job.delivery
     following = job.group.book.following(tx, one.id, delivery.lesson_key)
-    found = settle(one, delivery, following, ACCEPTED, outcome.at, late=late_reason(claim, delivery))
+    found = settle(one, delivery, following, ACCEPTED, outcome.at, late=late_reason(tx, claim, delivery, outcome.at))
     after = found.enrollment
     return Progress(
         lesson_key=delivery.lesson_key,
@@ -162,7 +162,7 @@ def _settle_each(engine: Engine, tx: Transaction, outcomes: Sequence[Outcome], c
             continue
         book = engine.shelf.book(tx, one.version_id)  # of today's version: it may be new
         following = book.following(tx, one.id, outcome.job.group.sheet.lesson_key)
-        done.append(_settlement(one, outcome, claim, following))
+        done.append(_settlement(tx, one, outcome, claim, following))
         kinds.append(done[-1].delivery.state.value)
     deliveries.save(tx, (s.delivery for s in done))
     enrollments.save(tx, (s.enrollment for s in done), claim.now)
@@ -193,7 +193,7 @@ def _too_late(outcome: Outcome, one: Enrollment) -> Event:
     return Event(outcome.at, "taken-over", "engine", one.subscriber_id, one.id, data)
 
 
-def _settlement(one: Enrollment, outcome: Outcome, claim: Claim, following: Step | None) -> Settlement:
+def _settlement(tx: Transaction, one: Enrollment, outcome: Outcome, claim: Claim, following: Step | None) -> Settlement:
     job, reply = outcome.job, outcome.reply
     if reply is None:
         return _not_begun(one, job.delivery, outcome.at)
@@ -210,7 +210,7 @@ def _settlement(one: Enrollment, outcome: Outcome, claim: Claim, following: Step
         hard_before=classify(job.delivery.code, job.delivery.error) is ReplyClass.HARD,
     )
     delivery = replace(job.delivery, code=reply.code)
-    return settle(one, delivery, following, verdict, outcome.at, late=late_reason(claim, delivery))
+    return settle(one, delivery, following, verdict, outcome.at, late=late_reason(tx, claim, delivery, outcome.at))
 
 
 def _not_begun(one: Enrollment, delivery: Delivery, now: datetime) -> Settlement:

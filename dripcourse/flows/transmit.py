@@ -63,7 +63,6 @@ class Batch:
         self._held = {job.claimed.id: job.claimed.fence for job in claim.jobs}  # those whose dot is not out yet
         self._unwanted: set[int] = set()
         self._looked_at = float("-inf")
-        self._letters: dict[int, Prepared] = {}
 
     @property
     def done(self) -> bool:
@@ -125,12 +124,12 @@ class Batch:
 
     def letter(self, job: Job) -> Prepared:
         """The prepared message of its lesson. Raises NotFound or InputError where it cannot be made."""
-        found = self._letters.get(job.group.number)
+        book, key = job.group.book, job.group.sheet.lesson_key
+        found = book.letters.get(key)
         if found is None:
-            book, key = job.group.book, job.group.sheet.lesson_key
             with self.engine.db.reading() as tx:
                 mail = book.mail(tx, key)
-            found = self._letters[job.group.number] = prepare_lesson(self.engine, book, mail, key)
+            found = book.letters[key] = prepare_lesson(self.engine, book, mail, key)
         return found
 
     def mark(self, job: Job, state: State, at: datetime) -> None:

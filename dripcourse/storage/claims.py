@@ -31,7 +31,6 @@ class Claimed(NamedTuple):
     created_at: datetime
     reason: str
     was_due: datetime
-    lease_until: datetime
     # the situation
     version_id: int
     current_id: int  # the course's current version
@@ -54,15 +53,14 @@ class Claimed(NamedTuple):
     @property
     def situation(self) -> tuple[Any, ...]:
         """Everything of the run that a decision looks at, where nothing is odd about it."""
-        return self[10:21]
+        return self[9:20]
 
-    @property
-    def enrollment(self) -> Enrollment:
-        """The run as the domain sees it."""
+    def enrollment(self, lease_until: datetime) -> Enrollment:
+        """The run as the domain sees it, claimed until then."""
         return Enrollment(
             self.id, self.public_id, self.subscriber_id, self.course_id, self.version_id, self.run,
             EnrollmentState.ACTIVE, _plan(self.zone, self.hour, self.weekdays, self.every, self.paused_until),
-            self.next_key, self.next_date, self.last_date, self.lease_until, self.lease_until, self.fence,
+            self.next_key, self.next_date, self.last_date, lease_until, lease_until, self.fence,
             self.created_at, self.reason,
         )  # fmt: skip
 
@@ -114,7 +112,7 @@ def _take_at_once(tx: Connection, due: Select[Any], lease_until: datetime) -> An
     ripe = due.with_for_update(skip_locked=True).cte("due")  # PostgreSQL runs a locking CTE exactly once
     ids = func.any(func.array(select(ripe.c.id).scalar_subquery()))
     took = update(enrollment).where(enrollment.c.id == ids).values(_leased(lease_until)).returning(*enrollment.c)
-    return tx.execute(_joined(took.cte("took"), ripe))
+    return tx.execute(_joined(took.cte("took"), ripe)).all()
 
 
 def _take_one_by_one(tx: Connection, due: Select[Any], lease_until: datetime) -> Any:
@@ -122,7 +120,7 @@ def _take_one_by_one(tx: Connection, due: Select[Any], lease_until: datetime) ->
     mine = enrollment.c.id.in_([row.id for row in ids])
     tx.execute(update(enrollment).where(mine).values(_leased(lease_until)))
     was_due = {row.id: row.was_due for row in ids}
-    found = tx.execute(_joined(enrollment).where(mine))
+    found = tx.execute(_joined(enrollment).where(mine)).all()
     return [(*row[:8], was_due[row[0]], *row[9:]) for row in found]
 
 
@@ -137,7 +135,7 @@ def _joined(took: FromClause, ripe: FromClause | None = None) -> Select[Any]:
     query = (
         select(
             run.id, run.public_id, run.subscriber_id, run.course_id, run.run, run.fence, run.created_at, run.reason,
-            was_due, run.lease_until,
+            was_due,
             run.version_id, course.c.version_id, run.next_key, run.next_date, run.last_date, run.zone, run.hour,
             run.weekdays, run.every, run.paused_until, person.state,
             person.address, person.address_key, person.name,

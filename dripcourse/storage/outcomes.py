@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -114,7 +114,7 @@ def accept(tx: Connection, claim_id: str, sheets: Sequence[Progress], rows: Sequ
     if tx.dialect.name == "sqlite":
         return _accept_one_by_one(tx, claim_id, sheets, rows)
     done = tx.execute(_ACCEPT, {"claim_id": claim_id, "sheets": _json(sheets), **_columns(rows)})
-    return set(done.scalars())
+    return set(done.scalars().all())
 
 
 _ACCEPT = text(
@@ -207,9 +207,9 @@ def no_longer_wanted(tx: Connection, held: Sequence[tuple[int, int]]) -> set[int
     if not held:
         return set()
     if tx.dialect.name == "sqlite":
-        return set(tx.execute(_UNWANTED_SQLITE, {"held": json.dumps(held)}).scalars())
+        return set(tx.execute(_UNWANTED_SQLITE, {"held": json.dumps(held)}).scalars().all())
     ids, fences = zip(*held, strict=True)
-    return set(tx.execute(_UNWANTED, {"ids": _array(ids), "fences": _array(fences)}).scalars())
+    return set(tx.execute(_UNWANTED, {"ids": _array(ids), "fences": _array(fences)}).scalars().all())
 
 
 _UNWANTED_OF = """
@@ -241,4 +241,4 @@ def _columns(rows: Sequence[NamedTuple]) -> dict[str, str]:
 
 
 def _json(sheets: Sequence[Sheet] | Sequence[Progress]) -> str:
-    return json.dumps([asdict(sheet) for sheet in sheets], default=lambda moment: moment.isoformat())
+    return json.dumps([vars(sheet) for sheet in sheets], default=lambda moment: moment.isoformat())

@@ -6,7 +6,7 @@
    --slow-ms  RCPT and final dot of recipients in a domain that begins with "slow" are answered so much later still
    --ids      at SIGTERM: one line "Message-ID count" for each Message-ID accepted
    --keep     the first message, as it came over the wire (dots still doubled, the final one included)
-   --report   at SIGTERM: messages, bytes, first and last acceptance (seconds since 1970), as one line of JSON */
+   --report   at SIGTERM, and at SIGUSR1 so far: messages, bytes, first and last acceptance (seconds since 1970), as one line of JSON */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -48,10 +48,10 @@ static const char *ids_file, *keep_file, *report_file;
 static uint64_t messages, bytes, slow_messages;
 static double first_at, last_at;
 static FILE *keep;
-static volatile sig_atomic_t stopping;
+static volatile sig_atomic_t stopping, asked;
 
 static void die(const char *what) { perror(what); exit(1); }
-static void on_signal(int number) { (void)number; stopping = 1; }
+static void on_signal(int number) { *(number == SIGUSR1 ? &asked : &stopping) = 1; }
 
 static int64_t moment(clockid_t which) {
     struct timespec t;
@@ -274,7 +274,11 @@ static void report(void) {
                 (unsigned long long)messages, (unsigned long long)slow_messages, (unsigned long long)bytes, first_at, last_at);
         fclose(file);
     }
-    if (!(file = opened(ids_file))) return;
+}
+
+static void report_ids(void) {
+    FILE *file = opened(ids_file);
+    if (!file) return;
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         for (struct id *one = ids[i]; one; one = one->next) fprintf(file, "%s %u\n", one->text, one->count);
     fclose(file);
@@ -311,10 +315,12 @@ int main(int count, char **words) {
     keep = opened(keep_file);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
     if (poll < 0 || epoll_ctl(poll, EPOLL_CTL_ADD, listener, &event)) die("epoll");
     while (!stopping) {
         int ready = epoll_wait(poll, found, 256, patience());
         now = moment(CLOCK_MONOTONIC);
+        if (asked) { asked = 0; report(); }
         for (int i = 0; i < ready; i++) {
             if (found[i].data.fd == listener) greet(listener, poll);
             else hear(found[i].data.fd);
@@ -322,5 +328,6 @@ int main(int count, char **words) {
         if (delay || slow_delay) flush_all();
     }
     report();
+    report_ids();
     return 0;
 }

@@ -5,11 +5,13 @@ PostgreSQL keeps every commit (fsync and synchronous_commit on): what it would l
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pwd
 import secrets
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,6 +108,21 @@ class LeanSink:
 
     port: int
     folder: Path
+    program: Program
+
+    def accepted(self) -> int:
+        """How many mails it has accepted by now."""
+        (self.folder / "report").unlink(missing_ok=True)
+        self.program.process.send_signal(signal.SIGUSR1)
+        found: list[int] = []
+
+        def written() -> bool:
+            with contextlib.suppress(OSError, ValueError):  # not there yet, or half of it
+                found.append(int(self.report["messages"]))
+            return bool(found)
+
+        self.program.until(written, "the lean sink's report")
+        return found[0]
 
     @property
     def report(self) -> dict[str, float]:
@@ -135,4 +152,4 @@ def lean_sink(folder: Path, program: Path, *, ids: bool = False, **options: int)
     words += [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
     with running(words, own / "log") as sink:
         sink.until(lambda: answers(port), "the lean sink")
-        yield LeanSink(port, own)
+        yield LeanSink(port, own, sink)

@@ -113,35 +113,39 @@ def accept(tx: Connection, claim_id: str, sheets: Sequence[Progress], rows: Sequ
         return set()
     if tx.dialect.name == "sqlite":
         return _accept_one_by_one(tx, claim_id, sheets, rows)
-    done = tx.execute(_ACCEPT, {"claim_id": claim_id, "sheets": _json(sheets), **_columns(rows)})
-    return set(done.scalars().all())
+    told = {"claim_id": claim_id, "sheets": _json(sheets), **_columns(rows)}
+    moved, settled = tx.execute(_ACCEPT, told).one()
+    if len(moved) != settled:  # a fence guards its claim's row; where it did not, nothing is written
+        raise RuntimeError(f"{len(moved)} runs held by claim {claim_id} have {settled} deliveries of that claim")
+    return set(moved)
 
 
 _ACCEPT = text(
     """
     WITH told AS MATERIALIZED (
-      SELECT r.enrollment_id, r.fence, to_timestamp(r.at) AS sent_at, s.*, d.id AS delivery_id
+      SELECT r.enrollment_id, r.fence, to_timestamp(r.at) AS sent_at, s.*
       FROM unnest(CAST(:enrollment_id AS bigint[]), CAST(:fence AS int[]), CAST(:at AS float8[]), CAST(:sheet AS int[]))
              AS r (enrollment_id, fence, at, sheet)
       JOIN ROWS FROM (json_to_recordset(CAST(:sheets AS json)) AS (
-             lesson_key text, version_id bigint, course_id bigint, current_id bigint, reason text, state text,
+             lesson_key varchar, version_id bigint, course_id bigint, current_id bigint, reason text, state text,
              next_key text, next_date date, last_date date, due_at timestamptz, ended_at timestamptz)
            ) WITH ORDINALITY AS s (lesson_key, version_id, course_id, current_id, reason, state,
                                    next_key, next_date, last_date, due_at, ended_at, number)
         ON s.number = r.sheet + 1
       JOIN course c ON c.id = s.course_id AND c.version_id = s.current_id
-      JOIN delivery d ON d.enrollment_id = r.enrollment_id AND d.lesson_key = s.lesson_key AND d.claim_id = :claim_id
     ), moved AS (
       UPDATE enrollment e SET state = t.state, next_key = t.next_key, next_date = t.next_date,
              last_date = t.last_date, due_at = t.due_at, ended_at = t.ended_at, lease_until = NULL
       FROM told t
       WHERE e.id = t.enrollment_id AND e.fence = t.fence AND e.state = 'active' AND e.version_id = t.version_id
             AND e.next_key = t.lesson_key
-      RETURNING e.id, t.delivery_id, t.sent_at, t.reason
+      RETURNING e.id, t.lesson_key, t.sent_at, t.reason
+    ), settled AS (
+      UPDATE delivery d SET state = 'sent', sent_at = m.sent_at, reason = m.reason, error = '', code = 250
+      FROM moved m WHERE d.enrollment_id = m.id AND d.lesson_key = m.lesson_key AND d.claim_id = :claim_id
+      RETURNING 1
     )
-    UPDATE delivery d SET state = 'sent', sent_at = m.sent_at, reason = m.reason, error = '', code = 250
-    FROM moved m WHERE d.id = m.delivery_id
-    RETURNING d.enrollment_id
+    SELECT ARRAY(SELECT id FROM moved), (SELECT count(*) FROM settled)
     """
 )
 

@@ -30,6 +30,8 @@ metadata = MetaData(
     }
 )
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER
+#: A run that has ended since its history was last settled: somebody may come back, and leave again.
+UNPRUNED = "ended_at IS NOT NULL AND (pruned_at IS NULL OR pruned_at < ended_at)"
 
 
 def _id() -> Column[int]:
@@ -142,6 +144,7 @@ enrollment = Table(
     Column("fence", Integer, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
     Column("ended_at", Moment, nullable=True),
+    Column("pruned_at", Moment, nullable=True),  # since when its history is settled: pruned, or kept for good
     UniqueConstraint("subscriber_id", "course_id", "run"),
     CheckConstraint("weekdays > 0 AND weekdays < 128", name="weekdays"),
     CheckConstraint("state <> 'active' OR due_at IS NOT NULL", name="active_is_due"),
@@ -157,6 +160,13 @@ enrollment = Table(
         "lease_until",
         postgresql_where=text("lease_until IS NOT NULL"),
         sqlite_where=text("lease_until IS NOT NULL"),
+    ),
+    Index(
+        "ix_enrollment_over",
+        "ended_at",
+        "id",  # whoever prunes finds here what has days left to remove, and nothing else
+        postgresql_where=text(UNPRUNED),
+        sqlite_where=text(UNPRUNED),
     ),
     Index(None, "course_id", "state"),
 )

@@ -20,6 +20,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from dripcourse.errors import ConfigError
 
 PREFIX = "DRIPCOURSE_"
+#: Days for which a run that is over keeps its days at least: it may be gone back to, or asked about.
+LEAST_HISTORY = 30
 DEV_KEY = "development-only-key-not-for-production"
 
 
@@ -38,6 +40,12 @@ def _web_address(value: str) -> str:
     if not whole or any(letter.isspace() for letter in value):
         raise ValueError("write it as https://host or https://host/path")
     return value.rstrip("/")
+
+
+def _history(days: int) -> int:
+    if 0 < days < LEAST_HISTORY:
+        raise ValueError(f"write 0 to keep it for ever, or {LEAST_HISTORY} days or more")
+    return days
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -97,6 +105,9 @@ class Settings(BaseModel):
         "resend", description="what becomes of a mail whose reply was lost: resend once, or skip"
     )
     signup_days: int = Field(14, ge=1, description="days after which an unconfirmed sign-up lapses")
+    history_days: Annotated[int, AfterValidator(_history)] = Field(
+        400, ge=0, le=36500, description="days after its end for which a run keeps its single days; 0: for ever"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="how much is logged")
 
     @property

@@ -1,14 +1,22 @@
-"""`dripcourse db …`: the database's schema."""
+"""`dripcourse db …`: the database's schema, and what it need not keep."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Annotated
+
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from dripcourse.cli import house
-from dripcourse.cli.output import Json, put, put_json
+from dripcourse.cli.output import Json, bar_on_terminal, put, put_json
+from dripcourse.config import LEAST_HISTORY
+from dripcourse.errors import InputError
+from dripcourse.flows import prune as history
 from dripcourse.storage import schema
 
-db = typer.Typer(no_args_is_help=True, help="The database: bring it up to date, check it.")
+db = typer.Typer(no_args_is_help=True, help="The database: bring it up to date, check it, prune it.")
+_COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 @db.command()
@@ -41,3 +49,32 @@ def check(json: Json = False) -> None:
             put(line)
         put(f"Schema {has or 'none'}: " + ("as expected." if not found else f"{len(found)} differences."))
     raise typer.Exit(1 if found else 0)
+
+
+@db.command()
+def prune(
+    older_than: Annotated[
+        int | None,
+        typer.Option(metavar="DAYS", min=LEAST_HISTORY, max=36500, help="Days since the end; history_days by default."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and change nothing.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove the single days of runs that ended long ago; a summary of each, its consents and its person stay.
+
+    Example: dripcourse db prune --older-than 365 --dry-run
+    """
+    settings, now = house.settings(), house.now()
+    days = older_than or settings.history_days
+    if not days:
+        raise InputError("history_days is 0, nothing is pruned; say with --older-than DAYS what may go all the same")
+    db_, age = house.database(settings), timedelta(days=days)
+    with bar_on_terminal(*_COLUMNS) as bar:
+        task = bar.add_task("Pruning", total=history.count_runs(db_, age, now))
+        act = history.preview if dry_run else history.prune
+        done = act(db_, age, now, progress=lambda runs: bar.advance(task, runs))
+    if json:
+        put_json({"older_than": days, "dry_run": dry_run, **vars(done)})
+    else:
+        what = "Would remove" if dry_run else "Removed"
+        put(f"{what} {done.deliveries} deliveries and {done.events} events; {done.runs} runs lose their single days.")

@@ -38,6 +38,7 @@ class Engine:
     consent_age: float = 0.0  # seconds; a look at consent serves all mails that begin within it
     connections: int = 1  # to the relay, at most
     signup_lapse: timedelta = timedelta(days=14)  # a confirm link leads nowhere after that
+    history: timedelta | None = None  # how long a run that is over keeps its single days; None: for ever
     shelf: Shelf = field(default_factory=Shelf)
     water: LowWater = field(default_factory=LowWater)
 
@@ -59,6 +60,7 @@ def build_engine(settings: Settings, db: Database, clock: Clock, transport: Tran
         consent_age=settings.consent_age,
         connections=settings.smtp_connections,
         signup_lapse=timedelta(days=settings.signup_days),
+        history=timedelta(days=settings.history_days) if settings.history_days else None,
     )
 
 

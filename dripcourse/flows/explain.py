@@ -175,11 +175,21 @@ _DELAYS = {"paused", "resumed", "returned", "plan-changed", "moved", "doubt", "p
 
 
 def _event_line(event: Event, zone_name: str) -> str:
+    if event.kind == "pruned":
+        return _what_there_was(event.data or {})
     data: dict[str, Any] = {"source": event.source, **(event.data or {})}
     if data.get("again_at"):
         data["again_at"] = wall(datetime.fromisoformat(data["again_at"]), zone_name)
     sentence = _SENTENCES.get(event.kind)
     return sentence.format_map(_Missing(data)) if sentence else ""
+
+
+def _what_there_was(data: Mapping[str, Any]) -> str:
+    """What is left to say of days that were pruned."""
+    sent, first, last = data.get("sent", 0), data.get("first"), data.get("last")
+    went = f"{sent} lessons between {first} and {last}" if sent > 1 else f"1 lesson on {first}" if sent else "No lesson"
+    doubts = f", {data['doubts']} in doubt" if data.get("doubts") else ""
+    return f"{went} of version {data.get('version', '?')}{doubts}; the single days are no longer kept."
 
 
 class _Missing(dict[str, Any]):

@@ -16,7 +16,7 @@ from dripcourse.storage.events import Event
 #: Events that explain why a day passed without a lesson, or why the order changed.
 _EXPLAIN_GAP = {
     "paused", "resumed", "plan-changed", "returned", "moved", "deferred", "doubt", "recovered", "failed",
-    "course-changed", "skipped", "passed-over", "gave-up", "withdrawn", "taken-over",
+    "course-changed", "skipped", "passed-over", "gave-up", "withdrawn", "taken-over", "pruned",
 }  # fmt: skip
 
 

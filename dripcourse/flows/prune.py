@@ -1,35 +1,35 @@
-"""Takes the single days of runs long over out of the ledger and leaves one event that sums them up; it alters no run.
+"""Takes the single days of runs long over out of the ledger, and leaves one event in their place that sums them up.
 
-    ended, index-found -> locked in id order -> looked at again -> summed up -> removed -> marked, 500 a transaction
+    found by index -> locked in id order -> looked at again -> summed up -> removed -> marked; 500 runs a transaction
 
-Consents, people, enrollments and suppressions stay. So does the whole history of a run with a lesson whose outcome
-was never known: somebody may still ask about it.
+Consents, people, enrollments and suppressions stay. So do the days of a run with a lesson whose outcome is not known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from dripcourse.domain.calendar import local_date
-from dripcourse.flows.evidence import second_copies
+from dripcourse.flows.verify import is_second_copy
 from dripcourse.storage import enrollments, events, pruning
 from dripcourse.storage.database import Database, Transaction
 from dripcourse.storage.events import Event
-from dripcourse.storage.pruning import Days, Over
+from dripcourse.storage.pruning import Days, Ended, Over
 
-#: Runs a transaction, and events of no run.
+#: Runs a transaction; and events of no run. Whoever wants one of these rows meanwhile waits for one batch at most.
 BATCH = 500
-#: Batches of either kind for one beat of the scheduler: some two thousand runs a minute, in less than half a second.
+#: Batches of each for one beat: two thousand runs a minute, and the beat stays short.
 A_BEAT = 4
-_NONE = Days(0, 0, 0, 0, None, None)
+_NOTHING = Days(0, 0, 0, 0, None, None)
 
 
 @dataclass(frozen=True)
 class Pruned:
-    """How much was removed, or would be: runs that lost their days, their deliveries, and events of any kind."""
+    """How much was removed, or would be: the days of so many runs, so many deliveries, so many events of all kinds."""
 
     runs: int = 0
     deliveries: int = 0
@@ -39,23 +39,119 @@ class Pruned:
         return Pruned(self.runs + other.runs, self.deliveries + other.deliveries, self.events + other.events)
 
 
-def prune(
-    db: Database,
-    age: timedelta,
-    now: datetime,
-    *,
-    most: int | None = None,
-    progress: Callable[[int], None] = lambda _runs: None,
-) -> Pruned:
-    """Prune what ended longer than `age` ago: all of it, or so many batches. Safe to run by several at once.
+Progress = Callable[[int], None]
+Step = Callable[[Database, datetime, datetime], Pruned | None]
 
-    What was committed stays if the process dies; the next call goes on with the rest. `progress` is told of each
+
+def prune(
+    db: Database, age: timedelta, now: datetime, *, most: int | None = None, progress: Progress = lambda _runs: None
+) -> Pruned:
+    """Prune what ended longer than `age` ago, all of it or so many batches. Any number of callers may do it at once.
+
+    What was committed stays if the process dies, and the next call goes on with the rest. `progress` is told of each
     batch's number of runs.
     """
-    done, batches = Pruned(), 0
-    while most is None or batches < most:
-        found = _runs(db, now - age, now, progress) + _strays(db, now - age)
-        if found is None:
-            break
-        done, batches = done + found, batches + 1
+    done = Pruned()
+    steps: tuple[Step, ...] = (_step_of_runs, _step_of_strays)
+    for step in steps:
+        for _ in count() if most is None else range(most):
+            removed = step(db, now - age, now)
+            if removed is None:
+                break
+            done += removed
+            progress(removed.runs)
     return done
+
+
+def prune_some(db: Database, age: timedelta | None, now: datetime) -> None:
+    """What a beat of the scheduler may take upon itself; nothing where the ledger is kept for ever (None)."""
+    if age is not None:
+        prune(db, age, now, most=A_BEAT)
+
+
+def count_runs(db: Database, age: timedelta, now: datetime) -> int:
+    """How many runs `prune` would look at."""
+    with db.reading() as tx:
+        return pruning.count_ended(tx, now - age)
+
+
+def preview(db: Database, age: timedelta, now: datetime, progress: Progress = lambda _runs: None) -> Pruned:
+    """What `prune` would remove; nothing is written."""
+    before, last = now - age, None
+    with db.reading() as tx:
+        done = Pruned(events=pruning.count_stray(tx, before))
+    while True:
+        with db.reading() as tx:
+            found = pruning.ended(tx, before, BATCH, last)
+            done += _weighed(tx, found, before)
+        if not found:
+            return done
+        last = found[-1]
+        progress(len(found))
+
+
+def _weighed(tx: Transaction, found: Sequence[Ended], before: datetime) -> Pruned:
+    ids = [run.id for run in pruning.over(tx, [one.id for one in found], before) if not run.open]
+    lessons = sum(one.lessons for one in pruning.days(tx, ids).values())
+    return Pruned(len(ids), lessons, pruning.count_events(tx, ids))
+
+
+def _step_of_runs(db: Database, before: datetime, now: datetime) -> Pruned | None:
+    """One batch; None where nothing is left. Looked for in a transaction that only reads: mostly there is nothing."""
+    with db.reading() as tx:
+        ids = [one.id for one in pruning.ended(tx, before, BATCH)]
+    return db.write(lambda tx: _prune_runs(tx, ids, before, now)) if ids else None
+
+
+def _prune_runs(tx: Transaction, ids: list[int], before: datetime, now: datetime) -> Pruned:
+    enrollments.lock(tx, ids)
+    found = pruning.over(tx, ids, before)  # somebody may have come back, or another beat been quicker
+    closed = [run for run in found if not run.open]
+    gone = [run.id for run in closed]
+    summaries = _summaries(tx, closed, now)
+    removed = Pruned(len(gone), *pruning.remove(tx, gone))
+    events.record(tx, summaries)
+    pruning.mark(tx, gone, now, pruned=True)
+    # An open lesson of a run long over stays open for ever; marked, it does not come up at every beat.
+    pruning.mark(tx, [run.id for run in found if run.open], now, pruned=False)
+    return removed
+
+
+def _step_of_strays(db: Database, before: datetime, _now: datetime) -> Pruned | None:
+    """The same for events that belong to no run."""
+    with db.reading() as tx:
+        ids = pruning.stray(tx, before, BATCH)
+    return Pruned(events=db.write(lambda tx: pruning.remove_events(tx, ids))) if ids else None
+
+
+def _summaries(tx: Transaction, runs: Sequence[Over], now: datetime) -> list[Event]:
+    """For each run the event that stays."""
+    ids = [run.id for run in runs]
+    days, ledgers = pruning.days(tx, ids), events.of_enrollments(tx, ids)
+    return [
+        Event(
+            now,
+            "pruned",
+            "engine",
+            run.subscriber_id,
+            run.id,
+            summary(run, days.get(run.id, _NOTHING), ledgers[run.id]),
+        )
+        for run in runs
+    ]
+
+
+def summary(run: Over, days: Days, ledger: Sequence[Event]) -> Mapping[str, Any]:
+    """What is still to be known of a run: figures, and the dates of its first and last mail in its own zone.
+
+    A run that was pruned before, came back and ended anew brings its earlier figures along.
+    """
+    figures = {name: getattr(days, name) for name in ("lessons", "sent", "late", "doubts")}
+    figures["doubts"] += sum(map(is_second_copy, ledger))
+    dates = [str(local_date(at, run.zone)) for at in (days.first, days.last) if at is not None]
+    for e in ledger:
+        if e.kind == "pruned" and e.data:
+            figures = {name: number + e.data[name] for name, number in figures.items()}
+            dates += [e.data[name] for name in ("first", "last") if name in e.data]
+    span = {"first": min(dates), "last": max(dates)} if dates else {}
+    return {"version": run.version, **figures, **span}

@@ -9,6 +9,7 @@ from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.progress import spread, timing
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.leftovers import settle_leftovers
+from dripcourse.flows.prune import prune_some
 from dripcourse.mail import journal
 from dripcourse.storage import deliveries, enrollments, events, heartbeats, notices
 from dripcourse.storage.database import Transaction
@@ -52,8 +53,9 @@ def _beat(engine: Engine, now: datetime) -> None:
         if last is not None and now - last > OUTAGE_AFTER:
             _after_outage(engine, tx, last, now)
         settle_leftovers(engine, tx, now)
-    if engine.journals is not None:
+    if engine.journals is not None:  # a simulation keeps neither, and its whole ledger
         journal.sweep(engine.journals, now - JOURNALS_KEPT)
+        prune_some(engine.db, engine.history, now)
 
 
 def _after_outage(engine: Engine, tx: Transaction, since: datetime, now: datetime) -> None:

@@ -63,7 +63,8 @@ def verify(db: Database, shelf: Shelf, now: datetime) -> Proof:
         with db.reading() as tx:
             batch = enrollments.after(tx, last_id, _BATCH)
             ids = [one.id for one in batch]
-            rows, ledger = deliveries.of_enrollments(tx, ids), events.of_enrollments(tx, ids)
+            there, ledger = deliveries.of_enrollments(tx, ids), events.of_enrollments(tx, ids)
+            rows = {i: _since_pruned(there[i], ledger[i]) for i in ids}
             versions = {one.version_id for one in batch} | {row.version_id for i in ids for row in rows[i]}
             orders = {version: _order(shelf.book(tx, version)) for version in versions}
             free = {(v, step.key) for v in versions for step in shelf.book(tx, v).steps if not step.scheduled}
@@ -72,10 +73,9 @@ def verify(db: Database, shelf: Shelf, now: datetime) -> Proof:
             return proof
         last_id = batch[-1].id
         for case in cases:
-            _count(proof, case.rows)
+            _count(proof, case.rows, case.ledger)
             found = _judge(case, orders, free, now)
             proof.findings += [Finding(promise, case.run.public_id, what) for promise, what in found]
-            proof.doubts += sum(_second_copy(e) for e in case.ledger)
 
 
 def _judge(
@@ -112,7 +112,8 @@ def check_run(
     sent = sorted((row for row in rows if row.sent_at is not None), key=_sent_at)
     yield from _twice(sent)
     yield from _out_of_order(sent, orders)
-    yield from _left_out(one, rows, orders.get(one.version_id, {}))
+    if not any(e.kind == "pruned" for e in ledger):
+        yield from _left_out(one, rows, orders.get(one.version_id, {}))
     yield from _after_the_end(one, sent, ledger)
     scheduled = [row for row in sent if row.scheduled]
     yield from _two_a_day(scheduled)
@@ -121,12 +122,21 @@ def check_run(
     yield from _hanging(one, rows, now)
 
 
-def _count(proof: Proof, rows: Sequence[Delivery]) -> None:
+def _since_pruned(rows: Sequence[Delivery], ledger: Sequence[Event]) -> Sequence[Delivery]:
+    """The rows that the ledger still tells of: a run may be pruned between a look at its rows and one at its events."""
+    pruned = max((e.at for e in ledger if e.kind == "pruned"), default=None)
+    return rows if pruned is None else [row for row in rows if row.created_at > pruned]
+
+
+def _count(proof: Proof, rows: Sequence[Delivery], ledger: Sequence[Event]) -> None:
     proof.runs += 1
     proof.lessons += len(rows)
     proof.sent += sum(row.state is DeliveryState.SENT for row in rows)
     proof.late += sum(bool(row.reason) and row.state is DeliveryState.SENT for row in rows)
-    proof.doubts += sum(row.doubts for row in rows)
+    proof.doubts += sum(row.doubts for row in rows) + sum(map(is_second_copy, ledger))
+    for name in ("lessons", "sent", "late", "doubts"):  # of days that are no longer kept
+        kept = sum((e.data or {}).get(name, 0) for e in ledger if e.kind == "pruned")
+        setattr(proof, name, getattr(proof, name) + kept)
 
 
 def _twice(sent: Sequence[Delivery]) -> Iterator[tuple[str, str]]:
@@ -217,6 +227,6 @@ def _waiting_notices(db: Database, now: datetime) -> list[Finding]:
     return [Finding("nothing hangs", "", f"mails outside a course are due since {due}: is a worker running?")]
 
 
-def _second_copy(event: Event) -> bool:
+def is_second_copy(event: Event) -> bool:
     """A worker that held its batch too long had it accepted as well: somebody may have it twice."""
     return event.kind == "taken-over" and bool((event.data or {}).get("accepted"))

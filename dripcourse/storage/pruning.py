@@ -124,7 +124,8 @@ def stray(tx: Connection, before: datetime, limit: int) -> list[int]:
 
 def count_stray(tx: Connection, before: datetime) -> int:
     """How many `stray` would find in all."""
-    return tx.execute(_stray(func.count(), before).order_by(None)).scalar_one()
+    found: int = tx.execute(_stray(func.count(), before).order_by(None)).scalar_one()
+    return found
 
 
 def _stray(what: Any, before: datetime) -> Select[Any]:

@@ -34,7 +34,7 @@ NOUNS = {
     "subscriber": {"add", "import", "show"},
     "enrollment": {"add", "list", "pause", "resume", "skip", "move", "restart", "cancel"},
     "form": {"create", "list", "close"},
-    "db": {"upgrade", "check"},
+    "db": {"upgrade", "check", "prune"},
 }
 
 

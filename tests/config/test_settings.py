@@ -34,6 +34,7 @@ WRITTEN: dict[str, tuple[str, Any]] = {  # as typed into the environment, and wh
     "lease_seconds": ("300", 300),
     "unknown_policy": ("skip", "skip"),
     "signup_days": ("3", 3),
+    "history_days": ("90", 90),
     "log_level": ("DEBUG", "DEBUG"),
 }
 
@@ -129,6 +130,8 @@ def test_several_wrong_ones_are_several_lines_each_with_its_place(tmp_path: Path
         ("lease_seconds", "1"),
         ("unknown_policy", "maybe"),
         ("signup_days", "-1"),
+        ("history_days", "-1"),
+        ("history_days", "29"),
         ("log_level", "info"),
     ],
 )

@@ -7,6 +7,7 @@ environment (DRIPCOURSE_NAME), and for secrets a file named by DRIPCOURSE_NAME_F
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -23,6 +24,7 @@ PREFIX = "DRIPCOURSE_"
 #: Days for which a run that is over keeps its days at least: it may be gone back to, or asked about.
 LEAST_HISTORY = 30
 DEV_KEY = "development-only-key-not-for-production"
+_SELECTOR = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9](?:-*[A-Za-z0-9])*(?:\.[A-Za-z0-9](?:-*[A-Za-z0-9])*)*\Z")
 
 
 def _address(value: str) -> str:
@@ -42,6 +44,19 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _domain(value: str) -> str:
+    try:
+        return validate_email(f"x@{value}", check_deliverability=False, test_environment=True).domain if value else ""
+    except EmailNotValidError:
+        raise ValueError("not a domain; write it as example.org") from None
+
+
+def _selector(value: str) -> str:
+    if value and not _SELECTOR.match(value):
+        raise ValueError("letters, digits and hyphens, with dots between, at most 63")
+    return value
+
+
 def _history(days: int) -> int:
     if 0 < days < LEAST_HISTORY:
         raise ValueError(f"write 0 to keep it for ever, or {LEAST_HISTORY} days or more")
@@ -50,6 +65,8 @@ def _history(days: int) -> int:
 
 Address = Annotated[str, AfterValidator(_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Selector = Annotated[str, AfterValidator(_selector)]
 
 
 class Settings(BaseModel):
@@ -73,6 +90,13 @@ class Settings(BaseModel):
     )
     reply_to: Address = Field("", description="where replies go, if not to from_address")
     bounce_address: Address = Field("", description="the envelope sender; empty: from_address")
+    dkim_domain: Domain = Field(
+        "", description="the domain that signs mails (DKIM), from_address's own; empty: none does"
+    )
+    dkim_selector: Selector = Field("", description="the name of the DKIM key in the DNS: SELECTOR._domainkey.DOMAIN")
+    dkim_key: str = Field(
+        "", description="the private DKIM key in PEM, RSA of 2048 bits or more, or Ed25519; best in a file of its own"
+    )
     postal_address: str = Field("", description="your postal address, shown in every mail (CAN-SPAM, CASL)")
     smtp_host: str = Field("", description="the relay; empty: the built-in sink, which delivers to nobody")
     smtp_port: int = Field(587, ge=1, le=65535, description="the relay's port")
@@ -126,7 +150,7 @@ SETTINGS: tuple[tuple[str, Any, str], ...] = tuple(
     (name, field.default, field.description or "") for name, field in Settings.model_fields.items()
 )
 _LISTS = {"secret_keys"}
-_SECRETS = {"secret_keys", "smtp_password", "database_url", "redis_url"}  # never shown, not even in part
+_SECRETS = {"secret_keys", "smtp_password", "dkim_key", "database_url", "redis_url"}  # never shown, not even in part
 
 
 def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:

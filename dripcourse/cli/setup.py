@@ -18,11 +18,11 @@ import typer
 
 from dripcourse.addresses import parse_address
 from dripcourse.cli import house
-from dripcourse.cli.output import Json, put, put_json
+from dripcourse.cli.output import Json, put, put_json, say
 from dripcourse.config import DEV_KEY, SETTINGS, Settings, strangers
 from dripcourse.courses.folder import read_course
 from dripcourse.errors import ConfigError, InputError, NotFound, Refused
-from dripcourse.flows.engine import installation_brand, relay
+from dripcourse.flows.engine import installation_brand, relay, signer
 from dripcourse.flows.letters import test_letter
 from dripcourse.mail.brand import for_course
 from dripcourse.mail.compile import compile_lesson
@@ -128,6 +128,7 @@ def _settings_symptoms(s: Settings) -> Iterator[Symptom]:
     if "noreply" in s.from_address.lower().replace("-", "") and not s.reply_to:
         yield Symptom("warning", "from_address cannot receive: people answer these mails; set reply_to")
     yield from _relay_symptoms(s)
+    yield from _dkim_symptoms(s)
 
 
 def _relay_symptoms(s: Settings) -> Iterator[Symptom]:
@@ -143,6 +144,22 @@ def _relay_symptoms(s: Settings) -> Iterator[Symptom]:
         yield Symptom("ok", f"mail goes out by {s.smtp_host}:{s.smtp_port} ({s.smtp_security})")
     else:
         yield Symptom("warning", "smtp_host is not set: only `dripcourse serve` works, with its built-in outbox")
+
+
+def _dkim_symptoms(s: Settings) -> Iterator[Symptom]:
+    try:
+        found = signer(s)
+    except ConfigError as error:
+        yield Symptom("error", str(error))
+        return
+    if found is not None:
+        yield Symptom("ok", f"mail is signed ({found.algorithm}); the record to publish in the DNS: {found.record}")
+        if found.algorithm.startswith("ed25519"):
+            yield Symptom(
+                "warning", "dkim_key is for Ed25519: receivers that know only RSA take this mail for unsigned"
+            )
+    elif s.dkim_key or s.dkim_selector:
+        yield Symptom("warning", "dkim_domain is not set: the other DKIM settings do nothing")
 
 
 def _database_symptoms(s: Settings) -> Iterator[Symptom]:
@@ -205,9 +222,12 @@ def send_test(
     if not chosen:
         raise NotFound(f"{folder} has no lesson {lesson!r}; keys: {', '.join(x.key for x in course.lessons)}")
     brand = installation_brand(s)
-    raw = test_letter(compile_lesson(course, chosen[0], brand), for_course(brand, course), course, to.text, house.now())
+    mail, own, sign = compile_lesson(course, chosen[0], brand), for_course(brand, course), signer(s)
+    raw = test_letter(mail, own, course, to.text, house.now(), sign)
     with relay(s).session() as session:
         reply = session.deliver(s.envelope_sender, to.text, lambda: raw, lambda: None)
     if not reply.accepted:
         raise InputError(f"the relay did not take it ({reply.stage}): {reply.code} {reply.text}")
+    if sign is not None and not sign.aligned(own.from_address):
+        say(f"Signed as {sign.domain}, but the course is from {own.from_address}: DMARC does not count that signature.")
     put(f"{to.text}: accepted by {s.smtp_host}: {reply.code} {reply.text}")

@@ -11,6 +11,7 @@ from dripcourse.config import Settings
 from dripcourse.errors import ConfigError
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.low_water import LowWater
+from dripcourse.mail import dkim
 from dripcourse.mail.brand import Brand
 from dripcourse.mail.links import Links
 from dripcourse.mail.transports import Transport
@@ -38,13 +39,14 @@ class Engine:
     consent_age: float = 0.0  # seconds; a look at consent serves all mails that begin within it
     connections: int = 1  # to the relay, at most
     signup_lapse: timedelta = timedelta(days=14)  # a confirm link leads nowhere after that
+    signer: dkim.Signer | None = None  # None: mails go out without a DKIM signature of ours
     history: timedelta | None = None  # how long a run that is over keeps its single days; None: for ever
     shelf: Shelf = field(default_factory=Shelf)
     water: LowWater = field(default_factory=LowWater)
 
 
 def build_engine(settings: Settings, db: Database, clock: Clock, transport: Transport) -> Engine:
-    """The engine of this installation."""
+    """The engine of this installation. Raises ConfigError where its DKIM key cannot sign."""
     return Engine(
         db=db,
         clock=clock,
@@ -61,7 +63,24 @@ def build_engine(settings: Settings, db: Database, clock: Clock, transport: Tran
         connections=settings.smtp_connections,
         signup_lapse=timedelta(days=settings.signup_days),
         history=timedelta(days=settings.history_days) if settings.history_days else None,
+        signer=signer(settings),
     )
+
+
+def signer(settings: Settings) -> dkim.Signer | None:
+    """What signs mails as the settings say, None where they name no domain. Raises ConfigError with what is wrong."""
+    if not settings.dkim_domain:
+        return None
+    for name in ("dkim_selector", "dkim_key"):
+        if not getattr(settings, name):
+            raise ConfigError(f"{name} is not set, and dkim_domain is; set both, or neither")
+    found = dkim.signer(settings.dkim_domain, settings.dkim_selector, settings.dkim_key)
+    if not found.aligned(settings.from_address):
+        raise ConfigError(
+            f"dkim_domain is {settings.dkim_domain}, and from_address is {settings.from_address}: receivers want the "
+            "sender's own domain, or one above it (DMARC)"
+        )
+    return found
 
 
 def relay(settings: Settings) -> Transport:

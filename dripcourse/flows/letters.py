@@ -10,6 +10,7 @@ from dripcourse.domain.course import Course
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.brand import Brand
+from dripcourse.mail.dkim import Signer
 from dripcourse.mail.prepared import Prepared, prepare
 from dripcourse.mail.slots import CompiledMail
 from dripcourse.mail.wire import Head, message_id
@@ -34,7 +35,7 @@ def lesson_wire(
 ) -> bytes:
     """The wire bytes of one lesson for one run, dated `now`. Raises InputError for an address that cannot be mailed."""
     leave_url, one_click_url = engine.links.lesson_urls(public_id)
-    return prepared.wire(
+    raw = prepared.wire(
         to_address=address,
         to_name=name,
         date=now,
@@ -42,6 +43,7 @@ def lesson_wire(
         one_click_url=one_click_url,
         values={"leave_url": leave_url, "recipient": address, "signed_up": _day(signed_up.date())},
     )
+    return raw if engine.signer is None else engine.signer.signed(raw, now)
 
 
 def notice_letter(
@@ -50,26 +52,30 @@ def notice_letter(
     """The wire bytes of a mail outside the course, dated `now`. `urls` are the links it offers, by slot."""
     brand = engine.brand
     head = Head(from_name=brand.name, from_address=brand.from_address, reply_to=brand.reply_to, kind="system")
-    return _prepared(mail, head).wire(
+    raw = _prepared(mail, head).wire(
         to_address=person.address,
         to_name=person.name,
         date=now,
         message_id=message_id,
         values={"recipient": person.address, "signed_up": _day(person.created_at.date()), **urls},
     )
+    return raw if engine.signer is None else engine.signer.signed(raw, now)
 
 
-def test_letter(mail: CompiledMail, brand: Brand, course: Course, to: str, now: datetime) -> bytes:
+def test_letter(
+    mail: CompiledMail, brand: Brand, course: Course, to: str, now: datetime, signer: Signer | None
+) -> bytes:
     """One lesson for its author: real bytes, links that lead nowhere, a subject marked as a test."""
     head = _lesson_head(brand, course.slug, course.title, "")
     head = replace(head, feedback_id=f"test:{course.slug[:40]}:test:dripcourse")
-    return prepare(replace(mail, subject=f"[Test] {mail.subject}"), head).wire(
+    raw = prepare(replace(mail, subject=f"[Test] {mail.subject}"), head).wire(
         to_address=to,
         date=now,
         message_id=message_id(f"test/{now.isoformat()}/{to}", brand.domain),
         one_click_url=f"{brand.base_url}/one-click/test",
         values={"leave_url": f"{brand.base_url}/leave/test", "recipient": to, "signed_up": _day(now.date())},
     )
+    return raw if signer is None else signer.signed(raw, now)
 
 
 def _lesson_head(brand: Brand, slug: str, title: str, key: str) -> Head:

@@ -19,6 +19,9 @@ WRITTEN: dict[str, tuple[str, Any]] = {  # as typed into the environment, and wh
     "from_address": ("ann@example.org", "ann@example.org"),
     "reply_to": ("desk@example.org", "desk@example.org"),
     "bounce_address": ("bounces@example.org", "bounces@example.org"),
+    "dkim_domain": ("Example.org", "example.org"),
+    "dkim_selector": ("s1.mail", "s1.mail"),
+    "dkim_key": ("-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END", "-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END"),
     "postal_address": ("1 Street", "1 Street"),
     "smtp_host": ("mail.example.org", "mail.example.org"),
     "smtp_port": ("465", 465),
@@ -120,6 +123,18 @@ def test_several_wrong_ones_are_several_lines_each_with_its_place(tmp_path: Path
         ("smtp_plain_ok", "perhaps"),
         ("from_address", "nobody"),
         ("reply_to", "Ann <ann@example.org>"),
+        ("dkim_domain", "example"),
+        ("dkim_domain", "course@example.org"),
+        ("dkim_domain", "example.org."),
+        ("dkim_domain", "https://example.org"),
+        ("dkim_domain", "example.org; x=1"),
+        ("dkim_selector", "s1._domainkey"),
+        ("dkim_selector", "-s1"),
+        ("dkim_selector", "s1-"),
+        ("dkim_selector", "s1..mail"),
+        ("dkim_selector", "s1; l=0"),
+        ("dkim_selector", "s1\r\nBcc: x@example.org"),
+        ("dkim_selector", "s" * 64),
         ("base_url", "ftp://course.example.org"),
         ("base_url", "https://course.example.org?x=1"),
         ("base_url", "https://course example.org"),
@@ -143,9 +158,9 @@ def test_a_wrong_value_is_one_line(name: str, value: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("value", ["[5]", "5", '"one text"', "[]"])
 def test_a_secret_of_the_wrong_kind_is_not_shown(tmp_path: Path, value: str) -> None:
-    toml(tmp_path, f"secret_keys = {value}\nsmtp_password = 424242\n")
+    toml(tmp_path, f"secret_keys = {value}\nsmtp_password = 424242\ndkim_key = 424242\n")
     lines = wrong(tmp_path)
-    assert {line.split(": ")[1] for line in lines} == {"secret_keys", "smtp_password"}
+    assert {line.split(": ")[1] for line in lines} == {"secret_keys", "smtp_password", "dkim_key"}
     assert "424242" not in "".join(lines)
     assert "found" not in "".join(lines)
 

@@ -21,6 +21,7 @@ MEASUREMENTS = (
     "into_lean_sink",
     "into_postfix",
     "prepared_message",
+    "dkim",
     "journal_cost",
     "growth",
     "idle_tick",

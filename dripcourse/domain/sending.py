@@ -132,9 +132,8 @@ def is_late(delivery: Delivery, at: datetime) -> bool:
 
 
 def _sent(one: Enrollment, delivery: Delivery, following: Step | None, now: datetime, late: str) -> Settlement:
-    sent = replace(
-        delivery, state=DeliveryState.SENT, sent_at=now, reason=late if is_late(delivery, now) else "", error="", code=250
-    )  # fmt: skip
+    reason = late if is_late(delivery, now) else ""
+    sent = replace(delivery, state=DeliveryState.SENT, sent_at=now, reason=reason, error="", code=250)
     if delivery.scheduled:
         one = replace(one, last_date=last_date_after(one.last_date, delivery.local_date, now, one.plan.zone))
     after = go_on(one, following, now)

@@ -26,8 +26,8 @@ from dripcourse.flows.settling import UNSETTLED, settle_all
 from dripcourse.flows.transmit import Batch, Parcel
 from dripcourse.mail.transports import Outgoing, Session
 
-#: Batches that may wait for a slow answer while others go on.
-_MOST = 3
+#: A recipient domain whose last mail took this long, in seconds, must not keep others waiting.
+_SLOW = 0.5
 _T = TypeVar("_T")
 
 
@@ -85,6 +85,8 @@ class Pump:
         self._left = batches
         self._report = Report()
         self._busy: Counter[str] = Counter()  # connections by recipient domain
+        self._took: dict[str, float] = {}  # seconds that the last mail for each domain took
+        self._share = max(1, engine.connections // 4)
         self._going: list[Batch] = []
         self._settled: list[Future[list[str]]] = []
         self._trouble: list[BaseException] = []
@@ -97,17 +99,22 @@ class Pump:
         return self._coming is None and not any(batch.waiting for batch in self._going)
 
     def take(self) -> Parcel | None:
-        """The next message to begin. A recipient domain that answers slowly holds half of the connections at most,
+        """The next message to begin. A recipient domain, however slow, holds a quarter of the connections at most,
         as long as there is mail for others.
         """
-        self._fetch()
-        for most in (max(1, self.engine.connections // 2), None):
-            for batch in list(self._going):
+        if self._coming is None or self._coming.done():
+            self._fetch()
+        for most in (self._share, None):
+            for batch in self._going:
                 parcel = batch.next(self._busy, most)
                 if parcel is not None:
                     self._busy[parcel.domain] += 1
+                    parcel.begun = time.monotonic()
                     return parcel
-                self._settle_if_done(batch)
+            if self._put_off_slow():
+                return self.take()
+        for batch in list(self._going):
+            self._settle_if_done(batch)
         return None
 
     def put_back(self, one: Outgoing) -> None:
@@ -119,6 +126,7 @@ class Pump:
     def ended(self, parcel: Parcel) -> None:
         """It has its outcome."""
         self._busy[parcel.domain] -= 1
+        self._took[parcel.domain] = time.monotonic() - parcel.begun
         self._settle_if_done(parcel.batch)
 
     def finish(self) -> Report:
@@ -135,14 +143,25 @@ class Pump:
 
     def _claim_ahead(self) -> None:
         """Claim another batch while the last is being begun, and no more: nobody else can send what is claimed."""
-        waiting = sum(batch.left for batch in self._going)
-        if self._left <= 0 or self._coming is not None or waiting >= self.engine.batch_size or len(self._going) > _MOST:
+        left = sum(batch.left for batch in self._going)
+        if self._left <= 0 or self._coming is not None or left >= self.engine.batch_size:
             return
         if self._going and time.monotonic() >= self._until:
             return
         self._left -= 1
         self._coming = self._hand.submit(self._claim)
         self._coming.add_done_callback(lambda _: self._session.wake())
+
+    def _put_off_slow(self) -> bool:
+        """Where all that is left is mail for slow domains, and others were quick: it waits a while in the database,
+        so that mail for others can be claimed. Whether that was done.
+        """
+        if self._coming is not None or self._left <= 0 or len(self._going) < 2:
+            return False
+        slow = {domain for domain, seconds in self._took.items() if seconds >= _SLOW}
+        if not slow or len(slow) == len(self._took):
+            return False
+        return sum(batch.put_off(slow) for batch in self._going) > 0
 
     def _claim(self) -> Claim:
         reached("before_claim")

@@ -7,7 +7,7 @@ their `Group`; a `Job` holds what is its own, and becomes rows of the domain onl
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.states import DeliveryState
@@ -89,10 +89,11 @@ class Job:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
-    """What became of a job: the server's reply, or None where it was never begun; and when."""
+    """What became of a job: the server's reply, or None where it was never begun; when; how long it is to wait then."""
 
     job: Job
     reply: Reply | None
     at: datetime
+    wait: timedelta = timedelta(0)

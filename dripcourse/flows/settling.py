@@ -87,15 +87,18 @@ def _accept_together(tx: Transaction, outcomes: Sequence[Outcome], claim: Claim)
     """Settle the acceptances of runs to which nothing happened meanwhile, each situation at once; their ids."""
     alike: dict[Group, list[Outcome]] = {}
     for outcome in outcomes:
-        job = outcome.job
-        accepted = outcome.reply is not None and outcome.reply.accepted
-        if accepted and job.is_plain and job.group.book.goes_in_order(job.group.sheet.lesson_key):
-            alike.setdefault(job.group, []).append(outcome)
+        if outcome.reply is not None and outcome.reply.accepted and outcome.job.is_plain:
+            alike.setdefault(outcome.job.group, []).append(outcome)
     sheets: list[Progress] = []
     rows: list[Accepted] = []
-    for members in alike.values():
+    for group, members in alike.items():
+        if not group.book.goes_in_order(group.sheet.lesson_key):
+            continue
         for progress, same in _together(tx, members, claim):
-            rows += (Accepted(o.job.claimed.id, o.job.claimed.fence, o.at.timestamp(), len(sheets)) for o in same)
+            number = len(sheets)
+            for outcome in same:
+                run = outcome.job.claimed
+                rows.append(Accepted(run.id, run.fence, outcome.at.timestamp(), number))
             sheets.append(progress)
     done = storage.accept(tx, claim.id, sheets, rows)
     ended = {row.enrollment_id for row in rows if sheets[row.sheet].next_key is None}
@@ -196,7 +199,7 @@ def _too_late(outcome: Outcome, one: Enrollment) -> Event:
 def _settlement(tx: Transaction, one: Enrollment, outcome: Outcome, claim: Claim, following: Step | None) -> Settlement:
     job, reply = outcome.job, outcome.reply
     if reply is None:
-        return _not_begun(one, job.delivery, outcome.at)
+        return _not_begun(one, job.delivery, outcome.at + outcome.wait)
     code, text = heard(reply)
     verdict = after_attempt(
         accepted=reply.accepted,
@@ -213,13 +216,13 @@ def _settlement(tx: Transaction, one: Enrollment, outcome: Outcome, claim: Claim
     return settle(one, delivery, following, verdict, outcome.at, late=late_reason(tx, claim, delivery, outcome.at))
 
 
-def _not_begun(one: Enrollment, delivery: Delivery, now: datetime) -> Settlement:
-    """It never reached the wire: consent ended, a pause came, or our lease ran out."""
+def _not_begun(one: Enrollment, delivery: Delivery, again_at: datetime) -> Settlement:
+    """It never reached the wire: consent ended, a pause came, our lease ran out, or its domain was too slow."""
     ended = one.state in ENDED
     state = DeliveryState.WITHDRAWN if ended else DeliveryState.RETRY
     row = replace(delivery, state=state, attempts=delivery.attempts - 1, reason=one.state.value if ended else "")
     mine = one.fence == delivery.fence  # otherwise a change of plan has set its own due moment
-    due = now if mine and one.state is EnrollmentState.ACTIVE else one.due_at
+    due = again_at if mine and one.state is EnrollmentState.ACTIVE else one.due_at
     return Settlement(row, replace(one, due_at=due, lease_until=None), "withdrawn" if ended else "", "left in time")
 
 

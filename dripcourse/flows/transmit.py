@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
 
 from dripcourse.errors import DripcourseError, InputError
 from dripcourse.faults import reached
@@ -23,6 +23,8 @@ from dripcourse.mail.prepared import Prepared
 from dripcourse.mail.transports import NO_ANSWER, Reply
 from dripcourse.storage import outcomes
 
+#: How long mail for a domain that answers slowly waits before it is claimed again.
+_CONGESTED = timedelta(minutes=1)
 #: Stages at which a server speaks of us and not of a mail.
 BEFORE_MAIL = ("connect", "tls", "ehlo", "auth")
 
@@ -102,6 +104,14 @@ class Batch:
             self.outcomes.append(Outcome(parcel.job, parcel.impossible if wanted else None, now))
         return None
 
+    def put_off(self, domains: Collection[str]) -> int:
+        """What is left for these domains goes back to the database for a while; how many there were."""
+        late = [parcel for domain in domains for parcel in self.waiting.pop(domain, ())]
+        now = self.engine.clock()
+        self.outcomes += (Outcome(parcel.job, None, now, _CONGESTED) for parcel in late)
+        self.left -= len(late)
+        return len(late)
+
     def put_back(self, parcel: Parcel) -> None:
         """It was not begun after all."""
         self.left += 1
@@ -147,11 +157,12 @@ class Batch:
 class Parcel:
     """One job as the transport sees it (`Outgoing`)."""
 
-    __slots__ = ("batch", "domain", "impossible", "job", "recipient")
+    __slots__ = ("batch", "begun", "domain", "impossible", "job", "recipient")
 
     def __init__(self, batch: Batch, job: Job) -> None:
         self.batch = batch
         self.job = job
+        self.begun = 0.0  # monotonic
         self.impossible: Reply | None = None
         try:
             self.recipient = checked(job.claimed.address)

@@ -116,6 +116,16 @@ def passes_by_itself(error: DBAPIError) -> bool:
     return code in _PASSING
 
 
+@contextmanager
+def driver(tx: Transaction) -> Iterator[Any]:
+    """The driver's connection under this transaction, for what only it can do; its errors become SQLAlchemy's."""
+    errors = tx.dialect.loaded_dbapi.Error
+    try:
+        yield tx.connection.dbapi_connection
+    except errors as error:  # nobody else in this house knows those
+        raise DBAPIError.instance("", None, error, errors, dialect=tx.dialect) from error
+
+
 def can_connect(database: Database) -> str:
     """Why the database cannot be reached, in one line, or ""."""
     try:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, TypeDecorator
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
 
 from dripcourse.storage.columns import storable
+from dripcourse.storage.database import driver
 
 _CHUNK = 2000  # lines sent at a time: the server works on them while we make the next
 _ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -51,14 +51,10 @@ def pour(tx: Connection, table: Table, names: Iterable[str], rows: Iterable[Cell
 
 
 def _copy(tx: Connection, statement: str, rows: Iterable[Cells]) -> None:
-    driver: Any = tx.connection.dbapi_connection
     walk = iter(rows)
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            while chunk := list(islice(walk, _CHUNK)):
-                copy.write("".join(["\t".join(map(str, row)) + "\n" for row in chunk]))
-    except tx.dialect.loaded_dbapi.Error as error:  # the driver's own: nobody else in this house knows those
-        raise DBAPIError.instance(statement, None, error, tx.dialect.loaded_dbapi.Error, dialect=tx.dialect) from error
+    with driver(tx) as connection, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        while chunk := list(islice(walk, _CHUNK)):
+            copy.write("".join(["\t".join(map(str, row)) + "\n" for row in chunk]))
 
 
 def _as_bound(table: Table, name: str, value: Any, dialect: Dialect) -> Any:

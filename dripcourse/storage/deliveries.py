@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
@@ -78,10 +77,3 @@ def counts(tx: Connection) -> dict[str, int]:
         found[state] = number
         found["doubts"] += int(doubts)
     return found
-
-
-def stuck(tx: Connection, before: datetime) -> list[Delivery]:
-    """Open rows first tried before that moment: what should have been settled long ago."""
-    states = [DeliveryState.SENDING.value, DeliveryState.RETRY.value, DeliveryState.UNKNOWN.value]
-    query = select(delivery).where(delivery.c.state.in_(states), delivery.c.created_at < before)
-    return [value(row) for row in tx.execute(query.order_by(delivery.c.id))]

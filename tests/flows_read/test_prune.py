@@ -320,7 +320,15 @@ def test_undos_and_restarts_at_the_same_time_neither_fail_nor_lose_anything(
         end(stage, one, "left")
     stage.jump(LATER)
     turns = count()
-    at_once(3, lambda: done(stage) if next(turns) else [back(stage, one) for one in people[::2]])
+
+    def act() -> None:
+        if next(turns):
+            done(stage)
+        else:
+            for one in people[::2]:
+                back(stage, one)
+
+    at_once(3, act)
     for one in people:
         kept = set(stage.rows(one)) == {"welcome"}
         assert kept != bool(stage.happened(one, "pruned")), "its days, or what they come to; never both or neither"

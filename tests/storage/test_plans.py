@@ -1,0 +1,175 @@
+"""What is asked all day long is found through an index, whatever the number of people and of years behind them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from dripcourse.flows import prune
+from dripcourse.flows.dispatch import send_due
+from dripcourse.flows.tick import Due, tick
+from dripcourse.storage import claims, deliveries, enrollments, heartbeats, leases, notices, pruning
+from dripcourse.storage.claims import Mark
+from dripcourse.storage.database import Transaction
+from tests.flows.stage import DAY, HOUR, MINUTE, Stage, raised
+from tests.services import asking
+from tests.storage.crowd import NOW, fill
+from tests.storage.plans import Plan, watched
+
+YEAR = timedelta(days=365)
+FIRST = Mark(NOW - DAY, 0)
+#: (what is asked, the index by which it is found)
+ASKED: list[tuple[Callable[[Transaction], object], str]] = [
+    (lambda tx: enrollments.count_due(tx, NOW, 16_000), "ix_enrollment_due"),
+    (enrollments.next_due, "ix_enrollment_due"),
+    (enrollments.count_leased, "ix_enrollment_leased"),
+    (lambda tx: leases.abandoned(tx, NOW, 200), "ix_enrollment_leased"),
+    (lambda tx: claims.take(tx, now=NOW, lease_until=NOW + HOUR, limit=100), "ix_enrollment_due"),
+    (lambda tx: claims.take(tx, now=NOW, lease_until=NOW + HOUR, limit=100, after=FIRST), "ix_enrollment_due"),
+    (lambda tx: deliveries.of_next_lessons(tx, list(range(100, 10_000, 50))), "delivery"),
+    (lambda tx: notices.count_due(tx, NOW, 500), "ix_notice_due"),
+    (notices.next_due, "ix_notice_due"),
+    (lambda tx: notices.claim(tx, now=NOW, lease_until=NOW + HOUR, limit=20), "ix_notice_due"),
+    (lambda tx: pruning.ended(tx, NOW - YEAR, 500), "ix_enrollment_over"),
+    (lambda tx: pruning.count_ended(tx, NOW - YEAR), "ix_enrollment_over"),
+    (lambda tx: pruning.stray(tx, NOW - YEAR, 500), "ix_event_enrollment_id_at"),
+    (lambda tx: pruning.count_stray(tx, NOW - YEAR), "ix_event_enrollment_id_at"),
+]
+
+
+@pytest.fixture(scope="module", params=["postgresql", "sqlite"])
+def crowd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A database of its own for all tests of this file: 20,000 people on PostgreSQL, a tenth of them on SQLite."""
+    folder = tmp_path_factory.mktemp("crowd")
+    with database(request.param, folder) as url, raised(url, folder, batch_size=100, consent_age=5) as stage:
+        fill(stage)
+        yield stage
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """The URL of a new one."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'crowd.db'}"
+        return
+    server, name = asking.url("postgresql"), f"dripcourse_plans_{os.getpid()}_{asking.worker_number()}"
+    with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as maker:
+        maker.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        try:
+            yield asking.in_database(server, name)
+        finally:
+            maker.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def plans_of(stage: Stage, patch: pytest.MonkeyPatch, ask: Callable[[Transaction], object]) -> list[Plan]:
+    """The plans of what `ask` asks, in a transaction that is rolled back."""
+    with watched(stage, patch) as plans, stage.db.reading() as tx:
+        ask(tx)
+    return plans
+
+
+def scans(plans: list[Plan]) -> list[Any]:
+    """Each look that grows with the tables, with its statement."""
+    assert plans
+    return [(plan.unbounded, plan.statement[:200]) for plan in plans if plan.unbounded]
+
+
+@pytest.mark.parametrize(("ask", "index"), ASKED)
+def test_it_is_found_through_its_index(
+    crowd: Stage, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Transaction], object], index: str
+) -> None:
+    plans = plans_of(crowd, monkeypatch, ask)
+    assert scans(plans) == []
+    assert any(index in look for plan in plans for look in plan.looks), plans
+
+
+def test_what_is_due_is_counted_in_the_index_alone(crowd: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite looks up each counted row all the same: it compares its state, though the index holds none but active."""
+    (plan,) = plans_of(crowd, monkeypatch, lambda tx: enrollments.count_due(tx, NOW, 16_000))
+    (look,) = [look for look in plan.looks if "enrollment" in look]
+    kind = "SEARCH enrollment USING INDEX" if crowd.db.is_sqlite else "Index Only Scan"
+    assert look.startswith(f"{kind} ix_enrollment_due (due_at")
+
+
+@pytest.mark.parametrize("index", ["ix_enrollment_due", "ix_enrollment_leased", "ix_enrollment_over"])
+def test_without_its_index_it_would_be_a_scan_and_this_is_seen(
+    crowd: Stage, monkeypatch: pytest.MonkeyPatch, index: str
+) -> None:
+    (ask, *_) = [ask for ask, used in ASKED if used == index]
+
+    def ask_without(tx: Transaction) -> None:
+        tx.execute(text(f"DROP INDEX {index}"))
+        ask(tx)
+
+    assert scans(plans_of(crowd, monkeypatch, ask_without))
+
+
+def test_a_batch_is_claimed_written_asked_about_and_settled_without_a_scan(
+    crowd: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd.clock.now = NOW
+    with watched(crowd, monkeypatch) as plans:
+        report = send_due(crowd.engine)
+    assert report.outcomes == {"sent": report.claimed}
+    assert report.claimed > 0
+    assert scans(plans) == []
+    said = " ".join(" ".join(plan.statement.split()) for plan in plans)
+    for part in ("INSERT INTO delivery", "UPDATE enrollment", "UPDATE delivery", "suppression x"):
+        assert part in said, f"{part} was never seen"
+
+
+def test_pruning_reads_and_removes_without_a_scan(crowd: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch is a small part of the ledger, as it is where anything is large; half of it would rightly be scanned."""
+    monkeypatch.setattr(prune, "BATCH", 20)
+    with watched(crowd, monkeypatch) as plans:
+        foreseen = prune.preview(crowd.db, YEAR, NOW)
+        removed = prune.prune(crowd.db, YEAR, NOW, most=1)
+    assert foreseen.runs > removed.runs == 20
+    assert scans(plans) == []
+    said = " ".join(plan.statement for plan in plans)
+    for part in ("DELETE FROM delivery", "DELETE FROM event", "INSERT INTO event", "UPDATE enrollment"):
+        assert part in said, f"{part} was never seen"
+
+
+def beaten(stage: Stage, at: datetime, *, ago: timedelta) -> Stage:
+    """The scheduler beat so long before that moment, which it is now."""
+    with stage.db.writing() as tx:
+        tx.execute(text("DELETE FROM heartbeat"))
+        heartbeats.beat(tx, "tick", at - ago)
+    stage.clock.now = at
+    return stage
+
+
+def test_a_tick_with_nothing_due_asks_three_questions_of_indexes_and_writes_nothing(
+    crowd: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beaten(crowd, NOW - HOUR, ago=MINUTE / 2)
+    with watched(crowd, monkeypatch) as plans:
+        assert tick(crowd.engine) == Due(0, 0)
+    assert len(plans) == 3
+    assert [plan.statement for plan in plans if plan.writes] == []
+    assert scans(plans) == []
+    assert [name for plan in plans for look in plan.looks for name in look.split() if name.startswith("ix_")] == [
+        "ix_enrollment_due", "ix_notice_due"
+    ]  # fmt: skip
+
+
+def test_a_beat_with_nothing_to_do_asks_a_few_more_and_writes_only_that_it_beat(
+    crowd: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quiet = crowd.with_engine(history=10 * YEAR)
+    tick(beaten(quiet, NOW - HOUR, ago=2 * MINUTE).engine)  # this one settles what dead workers held
+    beaten(quiet, NOW - HOUR, ago=2 * MINUTE)
+    with watched(quiet, monkeypatch) as plans:
+        assert tick(quiet.engine) == Due(0, 0)
+    assert len(plans) <= 9
+    assert [" ".join(plan.statement.split()[:2]) for plan in plans if plan.writes] == ["UPDATE heartbeat"]
+    assert scans(plans) == []

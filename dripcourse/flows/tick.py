@@ -39,11 +39,16 @@ def tick(engine: Engine) -> Due:
     now = engine.clock()
     with engine.db.reading() as tx:
         last = heartbeats.last_beat(tx, "tick")
-    if last is None or abs(now - last) >= BEAT_EVERY:
-        _beat(engine, now)
+        if last is not None and abs(now - last) < BEAT_EVERY:
+            return _due(engine, tx, now)
+    _beat(engine, now)
     with engine.db.reading() as tx:
-        due = enrollments.count_due(tx, now, engine.batch_size * MOST_TASKS)
-        waiting = notices.count_due(tx, now, 500)
+        return _due(engine, tx, now)
+
+
+def _due(engine: Engine, tx: Transaction, now: datetime) -> Due:
+    due = enrollments.count_due(tx, now, engine.batch_size * MOST_TASKS)
+    waiting = notices.count_due(tx, now, 500)
     return Due(-(-due // engine.batch_size), 1 if waiting else 0)
 
 

@@ -83,6 +83,7 @@ class Pump:
         self._hand = hand
         self._until = until
         self._left = batches
+        self._begun = False
         self._report = Report()
         self._busy: Counter[str] = Counter()  # connections by recipient domain
         self._took: dict[str, float] = {}  # seconds that the last mail for each domain took
@@ -99,23 +100,29 @@ class Pump:
         return self._coming is None and not any(batch.waiting for batch in self._going)
 
     def take(self) -> Parcel | None:
-        """The next message to begin. A recipient domain, however slow, holds a quarter of the connections at most,
-        as long as there is mail for others.
+        """The next message to begin: first for domains that hold less than a quarter of the connections, then for any
+        that is known to answer quickly, and only where there is none such for a slow one.
         """
         if self._coming is None or self._coming.done():
             self._fetch()
-        for most in (self._share, None):
+        for may in (self._has_room, self._is_quick, None):
             for batch in self._going:
-                parcel = batch.next(self._busy, most)
+                parcel = batch.next(may)
                 if parcel is not None:
                     self._busy[parcel.domain] += 1
                     parcel.begun = time.monotonic()
                     return parcel
-            if self._put_off_slow():
+            if may == self._is_quick and self._put_off_slow():
                 return self.take()
         for batch in list(self._going):
             self._settle_if_done(batch)
         return None
+
+    def _has_room(self, domain: str) -> bool:
+        return self._busy[domain] < self._share
+
+    def _is_quick(self, domain: str) -> bool:
+        return self._took.get(domain, _SLOW) < _SLOW
 
     def put_back(self, one: Outgoing) -> None:
         """It was not begun after all; another connection takes it."""
@@ -146,19 +153,20 @@ class Pump:
         left = sum(batch.left for batch in self._going)
         if self._left <= 0 or self._coming is not None or left >= self.engine.batch_size:
             return
-        if self._going and time.monotonic() >= self._until:
+        if self._begun and time.monotonic() >= self._until:
             return
+        self._begun = True  # one batch is always sent
         self._left -= 1
         self._coming = self._hand.submit(self._claim)
         self._coming.add_done_callback(lambda _: self._session.wake())
 
     def _put_off_slow(self) -> bool:
-        """Where all that is left is mail for slow domains, and others were quick: it waits a while in the database,
-        so that mail for others can be claimed. Whether that was done.
+        """Where only mail for slow domains is left, and others were quick: it waits a while in the database, so that
+        mail for others can be claimed. Whether there was any.
         """
         if self._coming is not None or self._left <= 0 or len(self._going) < 2:
             return False
-        slow = {domain for domain, seconds in self._took.items() if seconds >= _SLOW}
+        slow = {domain for domain in self._took if not self._is_quick(domain)}
         if not slow or len(slow) == len(self._took):
             return False
         return sum(batch.put_off(slow) for batch in self._going) > 0

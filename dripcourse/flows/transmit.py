@@ -7,7 +7,7 @@ A message's life: take (its consent is read, its envelope goes) -> wire (consent
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
@@ -77,13 +77,13 @@ class Batch:
         replies = [outcome.reply for outcome in self.outcomes if outcome.reply is not None]
         return bool(replies) and all(reply.stage in BEFORE_MAIL for reply in replies)
 
-    def next(self, busy: Counter[str], most: int | None) -> Parcel | None:
-        """The next to begin: the domains take turns, and none of those that hold `most` connections is served.
+    def next(self, may: Callable[[str], bool] | None) -> Parcel | None:
+        """The next to begin, of the domains that may have one; they take turns. None where there is none such.
 
-        None where there is none such. What has become unwanted, or too late for the lease, ends here.
+        What has become unwanted, or too late for the lease, ends here.
         """
         for domain in list(self.waiting):
-            if most is not None and busy[domain] >= most:
+            if may is not None and not may(domain):
                 continue
             parcels = self.waiting.pop(domain)
             parcel = self._first_wanted(parcels)

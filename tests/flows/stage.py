@@ -186,9 +186,9 @@ class Stage:
         course = small_course(*keys, slug=slug or self.slug)
         return publish(self.db, course, self.engine.brand, rule, self.clock())
 
-    def enroll(self, name: str, plan: Plan = UTC_8, slug: str = "") -> Enrollment:
+    def enroll(self, name: str, plan: Plan = UTC_8, slug: str = "", domain: str = "example.com") -> Enrollment:
         with self.db.writing() as tx:
-            address = parse_address(f"{name}@example.com")
+            address = parse_address(f"{name}@{domain}")
             person = subscribers.lookup(tx, address.key) or add_subscriber(tx, address, name.title(), self.clock())
             course = courses.find(tx, slug or self.slug)
             return enroll(tx, self.engine.shelf, person, course, Wish(plan), self.clock(), how="cli")

@@ -119,7 +119,7 @@ class Settings(BaseModel):
         4, ge=1, le=200, description="connections to the relay at once, for each worker process"
     )
     smtp_chunking: bool = Field(False, description="use BDAT for DATA where the relay offers CHUNKING (RFC 3030)")
-    batch_size: int = Field(500, ge=1, le=2000, description="how many lessons are claimed and settled together")
+    batch_size: int = Field(1000, ge=1, le=5000, description="how many lessons are claimed and settled together")
     consent_age: float = Field(
         0.1, ge=0, le=5, description="seconds for which one look at who has left serves all mails that begin"
     )

@@ -22,6 +22,7 @@ from dripcourse.faults import reached
 from dripcourse.flows.claim import Claim
 from dripcourse.flows.claiming import claim_due
 from dripcourse.flows.engine import Engine
+from dripcourse.flows.leftovers import take_over_dead
 from dripcourse.flows.settling import UNSETTLED, settle_all
 from dripcourse.flows.transmit import Batch, Parcel
 from dripcourse.mail.transports import Outgoing, Session
@@ -50,6 +51,7 @@ def send_due(engine: Engine, batches: int = 1, seconds: float = float("inf")) ->
     cannot be reached: the rest is still due. Raises, when all that was begun is settled, what went wrong meanwhile.
     """
     until = time.monotonic() + seconds
+    take_over_dead(engine, engine.clock())
     with engine.transport.session() as session, _second_hand(batches) as hand:
         pump = Pump(engine, session, hand, batches, until)
         session.deliver_all(engine.envelope_sender, pump)

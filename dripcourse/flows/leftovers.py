@@ -15,7 +15,7 @@ from dripcourse.domain.retry import ACCEPTED
 from dripcourse.domain.sending import Settlement
 from dripcourse.domain.states import ENDED, DeliveryState
 from dripcourse.flows.engine import Engine
-from dripcourse.mail.journal import recall
+from dripcourse.mail.journal import abandoned, recall
 from dripcourse.storage import deliveries, enrollments, events, leases
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
@@ -40,6 +40,14 @@ def settle_leftovers(engine: Engine, tx: Transaction, now: datetime) -> int:
                 settled = _settle(engine, tx, settled, row, now)
         enrollments.save(tx, [replace(settled, lease_until=None)], now)
     return len(held)
+
+
+def take_over_dead(engine: Engine, now: datetime) -> int:
+    """End the leases of batches whose worker on this machine is dead, so that the next claim asks their journals at
+    once; how many lessons that were. What a worker on another machine held waits for its lease.
+    """
+    dead = abandoned(engine.journals) if engine.journals is not None else []
+    return engine.db.write(lambda tx: leases.release(tx, dead, now)) if dead else 0
 
 
 def remembered(engine: Engine, row: Delivery) -> tuple[Recall, datetime | None]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.progress import spread, timing
 from dripcourse.flows.engine import Engine
-from dripcourse.flows.leftovers import settle_leftovers
+from dripcourse.flows.leftovers import settle_leftovers, take_over_dead
 from dripcourse.flows.prune import prune_some
 from dripcourse.mail import journal
 from dripcourse.storage import deliveries, enrollments, events, heartbeats, notices
@@ -37,6 +37,7 @@ class Due:
 def tick(engine: Engine) -> Due:
     """One tick. Any number of schedulers may do it at once. A quiet one reads two indexes and writes nothing."""
     now = engine.clock()
+    take_over_dead(engine, now)
     with engine.db.reading() as tx:
         last = heartbeats.last_beat(tx, "tick")
         if last is not None and abs(now - last) < BEAT_EVERY:

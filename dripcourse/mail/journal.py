@@ -8,6 +8,7 @@ journal that is gone says nothing, and its batch is in doubt.
 from __future__ import annotations
 
 import errno
+import fcntl
 import mmap
 import os
 import re
@@ -50,7 +51,7 @@ class Journal:
     def __init__(self, path: Path, size: int, memory: mmap.mmap) -> None:
         self.path = path
         self.size = size
-        self._memory = memory
+        self._memory = memory  # it keeps the file open, and so the lock that says that the writer lives
 
     @classmethod
     def create(cls, folder: Path, claim_id: str, size: int) -> Journal:
@@ -80,7 +81,7 @@ class Journal:
         self._memory[start] = state.value
 
     def close(self) -> None:
-        """Stop writing; the file stays."""
+        """Stop writing; the file stays, and says that its writer is gone."""
         self._memory.close()
 
     def discard(self) -> None:
@@ -90,20 +91,21 @@ class Journal:
 
 
 def _made(path: Path, size: int) -> mmap.mmap:
-    """The new file in memory. Raises Refused where it is there already, OSError where the disk has no room."""
-    # Made whole under another name: a journal is there with its full size, or not at all.
+    """The new file in memory, locked. Raises Refused where it is there already, OSError where the disk has no room."""
+    # Made whole and locked under another name: a journal is there with its full size and its writer, or not at all.
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         draft.touch(mode=0o600)
-        with draft.open("wb") as file:
+        with draft.open("r+b") as file:
             _allocate(file, size)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            memory = mmap.mmap(file.fileno(), size)  # on a copy of the descriptor: the lock stays when this one closes
         os.link(draft, path)
     except FileExistsError:
         raise Refused(f"claim {path.name} has a journal already; recall it first, then discard it") from None
     finally:
         draft.unlink(missing_ok=True)
-    with path.open("r+b") as file:
-        return mmap.mmap(file.fileno(), size)
+    return memory
 
 
 def _allocate(file: BinaryIO, size: int) -> None:
@@ -133,6 +135,21 @@ def recall(folder: Path, claim_id: str, slot: int) -> Verdict:
         return Verdict(State.UNTOUCHED)
     known = State(state) if state in (State.IN_DOUBT, State.ACCEPTED, State.REFUSED) else State.IN_DOUBT
     return Verdict(known, _moment(seconds))
+
+
+def abandoned(folder: Path) -> list[str]:
+    """The claims of journals whose writer is gone: killed, or done with it but for what could not be settled."""
+    return [path.name for path in sorted(folder.glob("[!.]*")) if _is_abandoned(path)]
+
+
+def _is_abandoned(path: Path) -> bool:
+    """The kernel ends a lock with its process, however that ended."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:  # locked, or removed at this moment
+        return False
+    return True
 
 
 def discard(folder: Path, claim_id: str) -> None:

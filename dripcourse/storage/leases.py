@@ -8,7 +8,7 @@ from sqlalchemy import Connection, or_, select, update
 
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.storage import enrollments
-from dripcourse.storage.tables import enrollment, notice
+from dripcourse.storage.tables import delivery, enrollment, notice
 
 
 def release_all(tx: Connection, now: datetime) -> int:
@@ -21,6 +21,24 @@ def release_all(tx: Connection, now: datetime) -> int:
     runs = tx.execute(update(enrollment).where(*held).values(ended)).rowcount
     waiting = tx.execute(update(notice).where(notice.c.lease_until > now).values(lease_until=now)).rowcount
     return runs + waiting
+
+
+def release(tx: Connection, claim_ids: list[str], now: datetime) -> int:
+    """End the leases of what these claims hold and have not settled; how many there were. Their workers are dead."""
+    held = (
+        select(enrollment.c.id)
+        .join(
+            delivery,
+            (delivery.c.enrollment_id == enrollment.c.id) & (delivery.c.lesson_key == enrollment.c.next_key),
+        )
+        .where(enrollment.c.lease_until > now, enrollment.c.state == "active")
+        .where(delivery.c.claim_id.in_(claim_ids), delivery.c.state == "sending")
+        .order_by(enrollment.c.id)
+        .with_for_update(skip_locked=True, of=enrollment)
+    )
+    ids = tx.execute(held).scalars().all()
+    tx.execute(update(enrollment).where(enrollment.c.id.in_(ids)).values(lease_until=now, due_at=now))
+    return len(ids)
 
 
 def abandoned(tx: Connection, now: datetime, limit: int) -> list[Enrollment]:

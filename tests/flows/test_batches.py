@@ -49,7 +49,8 @@ def story(folder: Path, plans: list[Plan], answers: list[str], batch_size: int) 
         said = {f"p{number}@example.com": SAID[answer] for number, answer in enumerate(answers)}
         stage.post.answer = lambda to, number: said.get(to, TAKEN) if number == 1 else TAKEN
         stage.at("2026-03-03 12:00")
-        stage.do(pace.move, runs[0], Plan("Asia/Tokyo", time(7, 0)))
+        if stage.again(runs[0]).state == "active":
+            stage.do(pace.move, runs[0], Plan("Asia/Tokyo", time(7, 0)))
         stage.outage_until("2026-03-04 13:00")
         stage.at("2026-03-06 20:00")
         assert stage.broken_promises() == []
@@ -68,7 +69,7 @@ def story(folder: Path, plans: list[Plan], answers: list[str], batch_size: int) 
         ]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(PLANS, min_size=1, max_size=9), st.lists(ANSWERS, max_size=9))
 @example([Plan("UTC", time(23, 50))] * 5, ["taken", "lost", "later", "nobody", "taken"])
 def test_sending_in_large_batches_comes_to_the_same_as_sending_one_by_one(

@@ -9,12 +9,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 
 import pytest
 
 from dripcourse.faults import POINTS
+from dripcourse.flows.claiming import claim_due
+from dripcourse.flows.dispatch import send_due
+from dripcourse.flows.low_water import LowWater
+from dripcourse.flows.tick import tick
 from dripcourse.mail.transports.outbox import Outbox
 from dripcourse.mail.transports.sink import Sink
 from tests.flows.stage import MINUTE, MONDAY_NOON, Stage, raised, to_sink
@@ -143,3 +148,39 @@ def test_without_the_dead_machines_journal_all_it_held_is_in_doubt(sqlite_url: s
         other.send()
         assert sorted(copies(outbox).values()) == [2] * len(PEOPLE)
         assert {stage.rows(one)["welcome"].state.value for one in runs} == {"sent"}
+
+
+@pytest.mark.parametrize("point", ["after_claim", "after_dot", "before_settle"])
+def test_the_next_tick_on_the_machine_takes_over_what_a_killed_worker_held(
+    database_url: str, tmp_path: Path, point: str
+) -> None:
+    """Ten seconds later, not when the lease of fifteen minutes is over."""
+    with before_the_sink(database_url, tmp_path) as (stage, sink, outbox):
+        runs = [stage.enroll(name) for name in PEOPLE]
+        die(stage, database_url, sink, point, "resend")
+        stage.clock.now += timedelta(seconds=10)
+        assert tick(stage.engine).senders == 1
+        stage.send()
+        in_doubt = 1 if point in IN_DOUBT else 0
+        states = Counter(stage.rows(one)["welcome"].state.value for one in runs)
+        assert (states["sent"], states["unknown"]) == (len(PEOPLE) - in_doubt, in_doubt)
+        assert sorted(copies(outbox).values()) == [1] * len(PEOPLE)
+        assert stage.broken_promises() == []
+
+
+def test_a_worker_that_lives_keeps_its_batch(stage_of_two: tuple[Stage, Stage]) -> None:
+    mine, other = stage_of_two
+    mine.enroll("anna")
+    claim = claim_due(mine.engine, claim_id="mine", now=mine.clock())
+    assert tick(other.engine).senders == 0
+    assert send_due(other.engine).claimed == 0
+    assert claim.journal is not None
+    claim.journal.close()
+    assert send_due(other.engine).claimed == 1, "now it is dead"
+
+
+@pytest.fixture
+def stage_of_two(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Stage, Stage]]:
+    """Two workers on one machine."""
+    with raised(sqlite_url, tmp_path) as stage:
+        yield stage, stage.with_engine(water=LowWater())

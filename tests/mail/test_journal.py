@@ -18,7 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dripcourse.errors import InputError, Refused
-from dripcourse.mail.journal import Journal, State, Verdict, discard, recall, sweep
+from dripcourse.mail.journal import Journal, State, Verdict, abandoned, discard, recall, sweep
+from tests.services.asking import ROOT
 
 NOON = datetime(2026, 5, 3, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -219,3 +220,26 @@ def test_a_folder_that_cannot_be_made_is_a_clear_refusal(tmp_path: Path) -> None
     for folder in (tmp_path / "file", tmp_path / "file" / "journal"):
         with pytest.raises(Refused, match="no journal can be kept in"):
             Journal.create(folder, "c", 1)
+
+
+def test_a_journal_is_abandoned_when_its_writer_is_done_with_it_and_not_before(tmp_path: Path) -> None:
+    assert abandoned(tmp_path / "no folder yet") == []
+    mine, other = Journal.create(tmp_path, "mine", 2), Journal.create(tmp_path, "other", 2)
+    (tmp_path / ".draft.7").touch()
+    assert abandoned(tmp_path) == []
+    mine.close()
+    assert abandoned(tmp_path) == ["mine"]
+    other.discard()
+    assert abandoned(tmp_path) == ["mine"]
+
+
+def test_a_journal_whose_writer_was_killed_is_abandoned_at_once(tmp_path: Path) -> None:
+    writer = "import sys, pathlib, time; from dripcourse.mail.journal import Journal; "
+    writer += "one = Journal.create(pathlib.Path(sys.argv[1]), 'killed', 5); print('made', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", writer, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"made\n"
+        assert abandoned(tmp_path) == []
+        process.kill()
+        process.wait()
+    assert abandoned(tmp_path) == ["killed"]

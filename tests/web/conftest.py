@@ -25,7 +25,7 @@ from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.progress import Rule
 from dripcourse.flows import dispatch, notify, publish
 from dripcourse.flows.engine import Engine, build_engine
-from dripcourse.mail.transports import Reply, Session
+from dripcourse.mail.transports import Queue, Reply, Session, one_by_one
 from dripcourse.storage import courses, enrollments, forms, schema, subscribers
 from dripcourse.storage.database import Database, open_database
 from dripcourse.storage.tables import metadata
@@ -60,6 +60,12 @@ class Post:
         before_dot()
         self.mails.append((recipient, raw))
         return Reply(250, "2.0.0 kept", "dot", accepted=True)
+
+    def deliver_all(self, sender: str, queue: Queue) -> None:
+        one_by_one(self, sender, queue)
+
+    def wake(self) -> None:
+        """Nobody sleeps here."""
 
 
 @dataclass

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 
 from dripcourse import config, logs
+from dripcourse.errors import DripcourseError
 from workers import runtime
 
 #: Seconds after which a task is worth nothing. Celery compares the sender's clock with the worker's, so this is not
@@ -50,7 +54,29 @@ def settings_for_celery(settings: config.Settings) -> dict[str, Any]:
 
 app = Celery("dripcourse", include=["workers.tasks"])
 # Read when first needed: importing this module must not fail where the settings do.
-app.add_defaults(lambda: settings_for_celery(config.load()))
+app.add_defaults(lambda: settings_for_celery(_settings()))
+
+
+def _settings() -> config.Settings:
+    """The settings; where they are wrong, the process ends with one line, not with a traceback."""
+    with _one_line():
+        return config.load()
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    try:
+        yield
+    except DripcourseError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(error.exit_code) from None
+
+
+@worker_init.connect
+def _able_to_send(**_: Any) -> None:
+    """A worker that could send nothing (no relay, a key that cannot sign) does not begin to take tasks."""
+    with _one_line():
+        runtime.refuse_unfit(config.load())
 
 
 @worker_process_init.connect
@@ -61,4 +87,4 @@ def _forked(**_: Any) -> None:
 
 @setup_logging.connect
 def _logging(**_: Any) -> None:
-    logs.configure(config.load().log_level)
+    logs.configure(_settings().log_level)

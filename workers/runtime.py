@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from threading import Lock
 
 from dripcourse import config
-from dripcourse.flows.engine import Engine, build_engine, relay
+from dripcourse.flows.engine import Engine, build_engine, relay, signer
 from dripcourse.storage.database import open_database
 
 _lock = Lock()
@@ -27,6 +27,13 @@ def engine() -> Engine:
             config.refuse_development_key(settings)
             _engine = build_engine(settings, open_database(settings.database_url), clock, relay(settings))
         return _engine
+
+
+def refuse_unfit(settings: config.Settings) -> None:
+    """Raises ConfigError where a worker with these settings could send nothing."""
+    config.refuse_development_key(settings)
+    relay(settings)
+    signer(settings)
 
 
 def use(engine: Engine) -> None:

@@ -23,7 +23,7 @@ from dripcourse.storage.events import Event
 from dripcourse.storage.subscribers import Subscriber
 
 _WEB_ADDRESS = re.compile(r"(?i:https?:|www\.|://)|[<>]|[^\W\d_]{2,}\.(?:[a-z]{2,}|[A-Z]{2,})\b")
-_BY_ADMIN = "Added by an administrator, who states that this person asked for the course."
+BY_ADMIN = "Added by an administrator, who states that this person asked for the course."
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def enroll(
     if going:
         raise Refused(f"{person.address} is in {course.slug} already ({going[-1].state}); use `enrollment restart`")
     if how == "cli":
-        consents.record(tx, Consent(person.id, course.id, "confirmed", now, how, wording=_BY_ADMIN))
+        consents.record(tx, Consent(person.id, course.id, "confirmed", now, how, wording=BY_ADMIN))
     return new_run(tx, shelf, person.id, course, wish, now, how=how)
 
 

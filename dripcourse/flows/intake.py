@@ -16,13 +16,13 @@ from dripcourse.domain.progress import slot_for
 from dripcourse.domain.states import ENDED
 from dripcourse.errors import DripcourseError, Refused
 from dripcourse.flows.books import Shelf
-from dripcourse.flows.enroll import _BY_ADMIN, clean_name
+from dripcourse.flows.enroll import BY_ADMIN, clean_name
 from dripcourse.storage import bulk, courses
 from dripcourse.storage.bulk import Person, Start, Words
 from dripcourse.storage.courses import CourseRow
 from dripcourse.storage.database import Transaction
 
-_WORDS = Words(how="cli", wording=_BY_ADMIN, source={"import": "csv"})
+_WORDS = Words(how="cli", wording=BY_ADMIN, source={"import": "csv"})
 
 
 @dataclass(frozen=True, slots=True)

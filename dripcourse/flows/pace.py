@@ -159,6 +159,8 @@ def come_back(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how:
     def change(one: Enrollment) -> Enrollment:
         if one.state is not EnrollmentState.LEFT:
             raise Refused(f"there is nothing to undo: this run is {one.state}")
+        if one.next_key is None:  # pruned: which lessons he had is no longer known
+            raise Refused("it is too long ago: what you had of this course is no longer kept; sign up to begin it anew")
         if suppressions.reason(tx, subscribers.by_id(tx, one.subscriber_id).address_key):
             raise Refused("nothing is sent to this address any more; to begin anew, write to us")
         if any(other.run > one.run for other in enrollments.of_subscriber(tx, one.subscriber_id, one.course_id)):

@@ -142,16 +142,9 @@ def _summaries(tx: Transaction, runs: Sequence[Over], now: datetime) -> list[Eve
 
 
 def summary(run: Over, days: Days, ledger: Sequence[Event]) -> Mapping[str, Any]:
-    """What is still to be known of a run: figures, and the dates of its first and last mail in its own zone.
-
-    A run that was pruned before, came back and ended anew brings its earlier figures along.
-    """
+    """What is still to be known of a run: figures, and the dates of its first and last mail in its own zone."""
     figures = {name: getattr(days, name) for name in ("lessons", "sent", "late", "doubts")}
     figures["doubts"] += sum(map(is_second_copy, ledger))
     dates = [str(local_date(at, run.zone)) for at in (days.first, days.last) if at is not None]
-    for e in ledger:
-        if e.kind == "pruned" and e.data:
-            figures = {name: number + e.data[name] for name, number in figures.items()}
-            dates += [e.data[name] for name in ("first", "last") if name in e.data]
     span = {"first": min(dates), "last": max(dates)} if dates else {}
     return {"version": run.version, **figures, **span}

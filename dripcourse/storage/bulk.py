@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,10 +15,10 @@ from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import EnrollmentState, SubscriberState
 from dripcourse.errors import Refused
 from dripcourse.storage.pour import Cells, cells, one_text, pour
+from dripcourse.storage.public_ids import new_public_ids
 from dripcourse.storage.tables import consent, enrollment, event, subscriber, suppression
 
 _UNIQUE_VIOLATION = "23505"
-_LETTERS = b"abcdefghijklmnopqrstuvwxyz234567" * 8  # by byte: each of the 32 equally often
 
 
 class Overtaken(Refused):
@@ -130,7 +129,7 @@ def _add(tx: Connection, people: Sequence[Person], at: datetime) -> None:
         person.id = number
     rows = [
         (person.id, public_id, text(person.address), text(person.key), text(person.name), *tail)
-        for person, public_id in zip(people, _public_ids(len(people)), strict=True)
+        for person, public_id in zip(people, new_public_ids(len(people)), strict=True)
     ]
     rows.sort(key=lambda row: str(row[3]))  # in the order of their keys: two imports wait, never in a ring
     pour(tx, subscriber, ("id", "public_id", "address", "address_key", "name", *same), rows)
@@ -142,7 +141,7 @@ def _begin(tx: Connection, runs: Sequence[tuple[Person, Start]], words: Words, a
     who, starts = [person.id for person, _ in runs], [start for _, start in runs]
     ids = _reserve(tx, enrollment, len(runs))
     _pour(tx, consent, ("subscriber_id",), zip(who), starts, lambda start: _consent(start, words, at))
-    run = zip(ids, _public_ids(len(runs)), who, strict=True)
+    run = zip(ids, new_public_ids(len(runs)), who, strict=True)
     _pour(tx, enrollment, ("id", "public_id", "subscriber_id"), run, starts, lambda start: _run(start, words, at))
     told = zip(who, ids, strict=True)
     _pour(tx, event, ("subscriber_id", "enrollment_id"), told, starts, lambda start: _event(start, words, at))
@@ -186,9 +185,3 @@ def _reserve(tx: Connection, table: Table, count: int) -> list[int]:
     sequence = select(func.pg_get_serial_sequence(table.name, "id")).scalar_subquery()  # asked once, not for each row
     following = func.array_agg(func.nextval(cast(sequence, REGCLASS)))
     return sorted(tx.execute(select(following).select_from(func.generate_series(1, count).alias())).scalar_one())
-
-
-def _public_ids(count: int) -> list[str]:
-    """Like `public_ids.new_public_id`, for many: a letter for five bits of each random byte, all in one call."""
-    text = secrets.token_bytes(16 * count).translate(_LETTERS).decode("ascii")
-    return [text[place : place + 16] for place in range(0, 16 * count, 16)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 
 from dripcourse.domain.progress import Rule
 from dripcourse.domain.states import EnrollmentState
+from dripcourse.errors import Refused
 from dripcourse.flows import pace, prune
 from dripcourse.flows.prune import Pruned
 from dripcourse.flows.tick import tick
@@ -151,7 +152,8 @@ def test_undos_at_the_same_time_neither_fail_nor_lose_anything(
             done(stage)
         else:
             for one in people[::2]:
-                back(stage, one)
+                with suppress(Refused):  # the pruning was quicker
+                    back(stage, one)
 
     at_once(3, act)
     for one in people:
@@ -176,30 +178,13 @@ def test_an_undo_after_the_pruning_brings_no_lesson_a_second_time(
     assert done(stage).runs == 1
     if edited:
         stage.publish("welcome", "new", "one", "two", "three", "completion", rule=rule)
-    back(stage, anna)
+    with pytest.raises(Refused, match="too long ago"):
+        back(stage, anna)
     stage.at("2027-08-01 09:00")
     assert [mail.message_id for mail in stage.post.accepted] == had
     assert stage.broken_promises() == []
-    assert stage.again(anna).state is EnrollmentState.FINISHED
-    assert stage.do(pace.restart, anna).next_key == "welcome"
-
-
-def test_a_run_that_was_pruned_came_back_and_ended_anew_adds_up(stage_on_both: Stage) -> None:
-    stage = stage_on_both
-    anna = stage.enroll("anna")
-    stage.at("2026-03-04 09:00")
-    end(stage, anna, "left")
-    stage.jump(LATER)
-    done(stage)
-    stage.clock.now += MINUTE
-    back(stage, anna)
-    stage.jump("2028-08-01 09:00")
-    assert done(stage).runs == 1
-    (left,) = stage.happened(anna)
-    assert left.data == {
-        "version": 1, "lessons": 3, "sent": 3, "late": 0, "doubts": 0, "first": "2026-03-02", "last": "2026-03-04"
-    }  # fmt: skip
-    assert done(stage).runs == 0
+    assert stage.again(anna).state is EnrollmentState.LEFT
+    assert stage.do(pace.restart, anna, again=True).next_key == "welcome"
 
 
 def test_a_verify_that_read_the_rows_just_before_they_were_pruned_finds_nothing_wrong(

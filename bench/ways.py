@@ -31,7 +31,8 @@ def the_mail(kit: Kit, db: Seeded) -> Path:
 
 def smtp_source(port: int, number: int, size: int, *more: str, kept: bool = True) -> float:
     """Mails a second of `smtp-source -s 10`: ten sessions, each kept open (-d), which is its faster way, or not."""
-    words = ["smtp-source", *(["-d"] if kept else []), "-s", "10", "-m", str(number), "-l", str(size), "-f", "course@example.com"]
+    words = ["smtp-source", *(["-d"] if kept else []), "-s", "10", "-m", str(number), "-l", str(size)]
+    words += ["-f", "course@example.com"]
     started = time.monotonic()
     _done([*words, "-t", "person@example.com", *more, f"127.0.0.1:{port}"])
     return number / (time.monotonic() - started)

@@ -121,7 +121,7 @@ class Settings(BaseModel):
     smtp_chunking: bool = Field(False, description="use BDAT for DATA where the relay offers CHUNKING (RFC 3030)")
     batch_size: int = Field(1000, ge=1, le=5000, description="how many lessons are claimed and settled together")
     consent_age: float = Field(
-        0.1, ge=0, le=5, description="seconds for which one look at who has left serves all mails that begin"
+        0.25, ge=0, le=5, description="seconds for which one look at who has left serves all mails that begin"
     )
     tick_seconds: float = Field(5.0, gt=0, le=60, description="how often the scheduler asks what is due")
     lease_seconds: int = Field(900, ge=30, description="how long a claimed batch belongs to its worker")

@@ -18,6 +18,8 @@ from dripcourse.flows.tick import tick
 
 TIMES = 300
 GOAL = 2.0  # ms
+#: One row, and none: PostgreSQL reads them as they are. That a full notice table is asked through its index is tested.
+_SMALL = ("heartbeat", "notice")
 _NODE = re.compile(r"^\s*(?:->\s+)?(\w[\w ]*Scan(?: using \w+)? on \w+)", re.M)
 
 
@@ -36,8 +38,9 @@ def measure(kit: Kit) -> list[Row]:
         kit.trouble.append("idle_tick: something was due")
     middle, slow = statistics.median(took), statistics.quantiles(took, n=100)[98]
     scans = _scans(kit, db)
-    whole = [scan for scan in scans if scan.startswith("Seq Scan on enrollment")]
-    plans = Row("plans of that tick", "index only", f"{len(scans)} scans, {len(whole)} of the whole table", not whole)
+    whole = [scan for scan in scans if scan.startswith("Seq Scan on") and not scan.endswith(_SMALL)]
+    said = f"{len(scans)} scans, {len(whole)} of a whole table (heartbeat has one row, notice none)"
+    plans = Row("plans of that tick", "index only", said, not whole)
     said = f"{middle:.2f} ms (p99 {slow:.2f})"
     shown = Row(f"tick with nothing due, {kit.many:,}", f"< {GOAL:g} ms", said, middle < GOAL, "\n".join(scans))
     return [shown, plans]

@@ -30,7 +30,7 @@ def send_due() -> None:
     """Claim, send and settle what is due, batch after batch, for some twenty seconds."""
     report = dispatch.send_due(runtime.engine(), batches=_MOST_BATCHES, seconds=_SECONDS)
     if report.claimed:
-        log.info("batch", claimed=report.claimed, **report.outcomes)
+        log.info("lessons", claimed=report.claimed, **report.outcomes, decided=dict(report.decided))
 
 
 @shared_task(name="dripcourse.send_notices")

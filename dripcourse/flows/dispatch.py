@@ -34,10 +34,13 @@ _T = TypeVar("_T")
 
 @dataclass
 class Report:
-    """What was done. `claimed` counts rows looked at; nothing claimed means nothing is due."""
+    """What was done. `claimed` counts rows looked at; nothing claimed means nothing is due. `outcomes` are of mails
+    that were to be sent, `decided` of what was settled without sending: moved, recovered, in doubt, stopped.
+    """
 
     claimed: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
+    decided: Counter[str] = field(default_factory=Counter)
 
     def count(self, kind: str) -> None:
         """One more of that kind."""
@@ -188,6 +191,7 @@ class Pump:
                 return
             claim = coming.result()
             self._report.claimed += claim.looked_at
+            self._report.decided.update(event.kind for event in claim.ledger)
             if not claim.looked_at:  # nothing is due
                 self._left = 0
             if claim.jobs:

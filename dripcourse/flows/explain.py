@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dripcourse.addresses import EmailAddress
-from dripcourse.domain.calendar import zone
+from dripcourse.domain.calendar import instant, zone
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
@@ -107,6 +107,8 @@ def what_is_next(one: Enrollment, subjects: Mapping[str, str], dead: str = "") -
     title = f"{one.next_key} («{subjects.get(one.next_key or '', '')}»)"
     if one.lease_until is not None:
         return f"{title} is being sent at this moment."
+    if one.due_at != instant(one.next_date, one.plan.hour, one.plan.zone):
+        return f"{title} goes {wall(one.due_at, one.plan.zone)}, as soon as it may; after it the plan is {one.plan}."
     why = f"the plan is {one.plan}"
     if one.plan.paused_until and one.next_date == _first_day_after_pause(one.plan, one.plan.paused_until):
         why += f", paused until {one.plan.paused_until}"

@@ -46,8 +46,15 @@ def take_over_dead(engine: Engine, now: datetime) -> int:
     """End the leases of batches whose worker on this machine is dead, so that the next claim asks their journals at
     once; how many lessons that were. What a worker on another machine held waits for its lease.
     """
-    dead = abandoned(engine.journals) if engine.journals is not None else []
-    return engine.db.write(lambda tx: leases.release(tx, dead, now)) if dead else 0
+    if engine.journals is None:
+        return 0
+    dead = abandoned(engine.journals, now - engine.lease)  # what is older holds nothing any more
+    if not dead:
+        return 0
+    with engine.db.reading() as tx:
+        if not leases.held_by(tx, dead, now):
+            return 0
+    return engine.db.write(lambda tx: leases.release(tx, dead, now))
 
 
 def remembered(engine: Engine, row: Delivery) -> tuple[Recall, datetime | None]:

@@ -137,15 +137,17 @@ def recall(folder: Path, claim_id: str, slot: int) -> Verdict:
     return Verdict(known, _moment(seconds))
 
 
-def abandoned(folder: Path) -> list[str]:
-    """The claims of journals whose writer is gone: killed, or done with it but for what could not be settled."""
-    return [path.name for path in sorted(folder.glob("[!.]*")) if _is_abandoned(path)]
+def abandoned(folder: Path, since: datetime) -> list[str]:
+    """The claims of journals made since then whose writer is gone: killed, or done but for what it could not settle."""
+    return [path.name for path in sorted(folder.glob("[!.]*")) if _is_abandoned(path, _seconds(since))]
 
 
-def _is_abandoned(path: Path) -> bool:
+def _is_abandoned(path: Path, since: float) -> bool:
     """The kernel ends a lock with its process, however that ended."""
     try:
         with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_mtime < since:
+                return False
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:  # locked, or removed at this moment
         return False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Select, or_, select, update
 
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.storage import enrollments
@@ -23,19 +24,25 @@ def release_all(tx: Connection, now: datetime) -> int:
     return runs + waiting
 
 
-def release(tx: Connection, claim_ids: list[str], now: datetime) -> int:
-    """End the leases of what these claims hold and have not settled; how many there were. Their workers are dead."""
-    held = (
+def _of_claims(claim_ids: list[str], now: datetime) -> Select[Any]:
+    """Runs that these claims hold at this moment, with the lesson still to be settled."""
+    same_lesson = (delivery.c.enrollment_id == enrollment.c.id) & (delivery.c.lesson_key == enrollment.c.next_key)
+    return (
         select(enrollment.c.id)
-        .join(
-            delivery,
-            (delivery.c.enrollment_id == enrollment.c.id) & (delivery.c.lesson_key == enrollment.c.next_key),
-        )
+        .join(delivery, same_lesson)
         .where(enrollment.c.lease_until > now, enrollment.c.state == "active")
         .where(delivery.c.claim_id.in_(claim_ids), delivery.c.state == "sending")
-        .order_by(enrollment.c.id)
-        .with_for_update(skip_locked=True, of=enrollment)
     )
+
+
+def held_by(tx: Connection, claim_ids: list[str], now: datetime) -> bool:
+    """Whether any of these claims still holds something."""
+    return tx.execute(_of_claims(claim_ids, now).limit(1)).first() is not None
+
+
+def release(tx: Connection, claim_ids: list[str], now: datetime) -> int:
+    """End the leases of what these claims hold and have not settled; how many there were. Their workers are dead."""
+    held = _of_claims(claim_ids, now).order_by(enrollment.c.id).with_for_update(skip_locked=True, of=enrollment)
     ids = tx.execute(held).scalars().all()
     tx.execute(update(enrollment).where(enrollment.c.id.in_(ids)).values(lease_until=now, due_at=now))
     return len(ids)

@@ -222,15 +222,20 @@ def test_a_folder_that_cannot_be_made_is_a_clear_refusal(tmp_path: Path) -> None
             Journal.create(folder, "c", 1)
 
 
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
+
+
 def test_a_journal_is_abandoned_when_its_writer_is_done_with_it_and_not_before(tmp_path: Path) -> None:
-    assert abandoned(tmp_path / "no folder yet") == []
+    assert abandoned(tmp_path / "no folder yet", LONG_AGO) == []
     mine, other = Journal.create(tmp_path, "mine", 2), Journal.create(tmp_path, "other", 2)
     (tmp_path / ".draft.7").touch()
-    assert abandoned(tmp_path) == []
+    assert abandoned(tmp_path, LONG_AGO) == []
     mine.close()
-    assert abandoned(tmp_path) == ["mine"]
+    assert abandoned(tmp_path, LONG_AGO) == ["mine"]
     other.discard()
-    assert abandoned(tmp_path) == ["mine"]
+    assert abandoned(tmp_path, LONG_AGO) == ["mine"]
+    os.utime(tmp_path / "mine", (0, 0))
+    assert abandoned(tmp_path, LONG_AGO) == [], "one from before the lease holds nothing"
 
 
 def test_a_journal_whose_writer_was_killed_is_abandoned_at_once(tmp_path: Path) -> None:
@@ -239,7 +244,7 @@ def test_a_journal_whose_writer_was_killed_is_abandoned_at_once(tmp_path: Path) 
     with subprocess.Popen([sys.executable, "-c", writer, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"made\n"
-        assert abandoned(tmp_path) == []
+        assert abandoned(tmp_path, LONG_AGO) == []
         process.kill()
         process.wait()
-    assert abandoned(tmp_path) == ["killed"]
+    assert abandoned(tmp_path, LONG_AGO) == ["killed"]

@@ -27,8 +27,12 @@ from dripcourse.flows.settling import UNSETTLED, settle_all
 from dripcourse.flows.transmit import Batch, Parcel
 from dripcourse.mail.transports import Outgoing, Session
 
-#: A recipient domain whose last mail took this long, in seconds, must not keep others waiting.
-_SLOW = 0.5
+#: A recipient domain whose last mail took this long, in seconds, must not keep others waiting. (A mail that follows
+#: another on its connection also waits for that one's answer.)
+_SLOW = 1.0
+_UNKNOWN = (_SLOW, 0.0)
+#: Seconds for which it counts that a domain was quick.
+_LATELY = 5.0
 _T = TypeVar("_T")
 
 
@@ -57,7 +61,10 @@ def send_due(engine: Engine, batches: int = 1, seconds: float = float("inf")) ->
     take_over_dead(engine, engine.clock())
     with engine.transport.session() as session, _second_hand(batches) as hand:
         pump = Pump(engine, session, hand, batches, until)
-        session.deliver_all(engine.envelope_sender, pump)
+        try:
+            session.deliver_all(engine.envelope_sender, pump)
+        except Exception as error:  # what is known is settled all the same
+            pump.break_off(error)
         return pump.finish()
 
 
@@ -91,7 +98,7 @@ class Pump:
         self._begun = False
         self._report = Report()
         self._busy: Counter[str] = Counter()  # connections by recipient domain
-        self._took: dict[str, float] = {}  # seconds that the last mail for each domain took
+        self._took: dict[str, tuple[float, float]] = {}  # by domain: seconds that its last mail took, and when that was
         self._share = max(1, engine.connections // 4)
         self._going: list[Batch] = []
         self._settled: list[Future[list[str]]] = []
@@ -127,7 +134,7 @@ class Pump:
         return self._busy[domain] < self._share
 
     def _is_quick(self, domain: str) -> bool:
-        return self._took.get(domain, _SLOW) < _SLOW
+        return self._took.get(domain, _UNKNOWN)[0] < _SLOW
 
     def put_back(self, one: Outgoing) -> None:
         """It was not begun after all; another connection takes it."""
@@ -138,8 +145,20 @@ class Pump:
     def ended(self, parcel: Parcel) -> None:
         """It has its outcome."""
         self._busy[parcel.domain] -= 1
-        self._took[parcel.domain] = time.monotonic() - parcel.begun
+        now = time.monotonic()
+        self._took[parcel.domain] = (now - parcel.begun, now)
         self._settle_if_done(parcel.batch)
+
+    def break_off(self, error: Exception) -> None:
+        """No more is sent, for this reason. What was not begun is given back, what has its answer is settled."""
+        self._trouble.append(error)
+        self._left = 0
+        if self._coming is not None:
+            self._coming.exception()
+            self._fetch()
+        for batch in list(self._going):
+            batch.give_back()
+            self._settle_if_done(batch)
 
     def finish(self) -> Report:
         """What was done. Raises the first error of a claim or a settlement."""
@@ -166,15 +185,25 @@ class Pump:
         self._coming.add_done_callback(lambda _: self._session.wake())
 
     def _put_off_slow(self) -> bool:
-        """Where only mail for slow domains is left, and others were quick: it waits a while in the database, so that
-        mail for others can be claimed. Whether there was any.
+        """Where claims are stopped by mail for slow domains, which is the lesser part, and others are quick at this
+        moment: what their share cannot take soon waits in the database. Whether there was any.
         """
-        if self._coming is not None or self._left <= 0 or len(self._going) < 2:
+        left, claimed = sum(b.left for b in self._going), sum(len(b.claim.jobs) for b in self._going)
+        if self._coming is not None or self._left <= 0 or left < self.engine.batch_size or 2 * left > claimed:
             return False
-        slow = {domain for domain in self._took if not self._is_quick(domain)}
-        if not slow or len(slow) == len(self._took):
+        if not self._is_anybody_quick():
             return False
-        return sum(batch.put_off(slow) for batch in self._going) > 0
+        slow = [domain for domain in self._took if not self._is_quick(domain)]
+        keep = 4 * self._share
+        put_off = 0
+        for batch in self._going:
+            gone, keep = batch.put_off(slow, keep)
+            put_off += gone
+        return put_off > 0
+
+    def _is_anybody_quick(self) -> bool:
+        now = time.monotonic()
+        return any(seconds < _SLOW and now - at < _LATELY for seconds, at in self._took.values())
 
     def _claim(self) -> Claim:
         reached("before_claim")

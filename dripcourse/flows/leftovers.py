@@ -11,16 +11,16 @@ from datetime import datetime
 from dripcourse.domain import deciding, sending
 from dripcourse.domain.deciding import Recall, Situation
 from dripcourse.domain.enrollment import Delivery, Enrollment
-from dripcourse.domain.retry import ACCEPTED
+from dripcourse.domain.retry import ACCEPTED, DOUBT_WAIT
 from dripcourse.domain.sending import Settlement
-from dripcourse.domain.states import ENDED, DeliveryState
+from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
 from dripcourse.flows.engine import Engine
-from dripcourse.mail.journal import abandoned, recall
+from dripcourse.mail.journal import abandoned, discard, recall
 from dripcourse.storage import deliveries, enrollments, events, leases
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
 
-_LIMIT = 200
+_LIMIT = 2000
 _WHY = {
     "recovered": "accepted just before its worker died",
     "doubt": "its worker died while it was being handed over",
@@ -43,8 +43,8 @@ def settle_leftovers(engine: Engine, tx: Transaction, now: datetime) -> int:
 
 
 def take_over_dead(engine: Engine, now: datetime) -> int:
-    """End the leases of batches whose worker on this machine is dead, so that the next claim asks their journals at
-    once; how many lessons that were. What a worker on another machine held waits for its lease.
+    """Settle from their journals what dead workers of this machine held, without waiting for their leases; how many
+    lessons that were. It is done here and in one transaction: released, they could be claimed where no journal is.
     """
     if engine.journals is None:
         return 0
@@ -52,9 +52,37 @@ def take_over_dead(engine: Engine, now: datetime) -> int:
     if not dead:
         return 0
     with engine.db.reading() as tx:
-        if not leases.held_by(tx, dead, now):
-            return 0
-    return engine.db.write(lambda tx: leases.release(tx, dead, now))
+        if not leases.held_by(tx, dead):
+            return 0  # a commit may be under way still: its journal must stay
+    settled = engine.db.write(lambda tx: _take_over(engine, tx, dead, now))
+    for claim_id in {row.claim_id for row in settled}:
+        with engine.db.reading() as tx:
+            if not leases.held_by(tx, [claim_id]):
+                discard(engine.journals, claim_id)
+    return len(settled)
+
+
+def _take_over(engine: Engine, tx: Transaction, dead: list[str], now: datetime) -> list[Delivery]:
+    held = leases.of_claims(tx, dead, _LIMIT)
+    rows = deliveries.of_enrollments(tx, [one.id for one in held])
+    settled: list[Delivery] = []
+    for one in held:
+        after = one
+        for row in rows[one.id]:
+            if row.state is DeliveryState.SENDING and row.claim_id in dead:
+                after = _again(_settle(engine, tx, after, row, now), one, row, remembered(engine, row)[0], now)
+                settled.append(row)
+        enrollments.save(tx, [replace(after, lease_until=None)], now)
+    return settled
+
+
+def _again(after: Enrollment, one: Enrollment, row: Delivery, known: Recall, now: datetime) -> Enrollment:
+    """The run with the moment at which its lesson is looked at again, where it was being sent to its reader."""
+    mine = one.fence == row.fence and one.state is EnrollmentState.ACTIVE  # else its plan has another moment
+    if not mine or known is Recall.ACCEPTED:
+        return after
+    doubtful = known in (Recall.IN_DOUBT, Recall.GONE)
+    return replace(after, due_at=now + DOUBT_WAIT if doubtful else now)
 
 
 def remembered(engine: Engine, row: Delivery) -> tuple[Recall, datetime | None]:

@@ -86,31 +86,51 @@ class Batch:
             if may is not None and not may(domain):
                 continue
             parcels = self.waiting.pop(domain)
-            parcel = self._first_wanted(parcels)
-            if parcels:
-                self.waiting[domain] = parcels  # behind the others
+            try:
+                parcel = self._first_wanted(parcels)
+            finally:
+                if parcels:
+                    self.waiting[domain] = parcels  # behind the others
             if parcel is not None:
                 return parcel
         return None
 
     def _first_wanted(self, parcels: deque[Parcel]) -> Parcel | None:
         while parcels:
-            parcel = parcels.popleft()
-            self.left -= 1
-            now = self.engine.clock()
+            parcel, now = parcels[0], self.engine.clock()
             wanted = now < self._last_begin and self.still_wanted(parcel.job)
+            parcels.popleft()
+            self.left -= 1
             if wanted and not parcel.impossible:
                 return parcel
             self.outcomes.append(Outcome(parcel.job, parcel.impossible if wanted else None, now))
         return None
 
-    def put_off(self, domains: Collection[str]) -> int:
-        """What is left for these domains goes back to the database for a while; how many there were."""
-        late = [parcel for domain in domains for parcel in self.waiting.pop(domain, ())]
+    def put_off(self, domains: Collection[str], keep: int) -> tuple[int, int]:
+        """All but `keep` of what is left for these domains goes back to the database for a while; (how many went,
+        how many more may be kept).
+        """
+        late: list[Parcel] = []
+        for domain in domains:
+            parcels = self.waiting.pop(domain, deque())
+            kept = deque(parcels.popleft() for _ in range(min(keep, len(parcels))))
+            keep -= len(kept)
+            late += parcels
+            if kept:
+                self.waiting[domain] = kept
+        self._not_begun(late, _CONGESTED)
+        return len(late), keep
+
+    def give_back(self) -> None:
+        """Nothing more of it is begun: what is left is due at once again."""
+        parcels = [parcel for waiting in self.waiting.values() for parcel in waiting]
+        self.waiting.clear()
+        self._not_begun(parcels, timedelta(0))
+
+    def _not_begun(self, parcels: Collection[Parcel], wait: timedelta) -> None:
         now = self.engine.clock()
-        self.outcomes += (Outcome(parcel.job, None, now, _CONGESTED) for parcel in late)
-        self.left -= len(late)
-        return len(late)
+        self.outcomes += (Outcome(parcel.job, None, now, wait) for parcel in parcels)
+        self.left -= len(parcels)
 
     def put_back(self, parcel: Parcel) -> None:
         """It was not begun after all."""
@@ -214,4 +234,5 @@ class Parcel:
         elif isinstance(error, DripcourseError):  # an unfit letter, an impossible sender: final for nobody
             self.answered(Reply(NO_ANSWER, str(error), "build", accepted=False))
         else:
+            self.batch.end(self, None, self.batch.engine.clock())
             raise error

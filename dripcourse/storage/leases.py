@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, or_, select, update
+from sqlalchemy import Connection, Select, exists, or_, select, update
 
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.storage import enrollments
@@ -24,28 +24,23 @@ def release_all(tx: Connection, now: datetime) -> int:
     return runs + waiting
 
 
-def _of_claims(claim_ids: list[str], now: datetime) -> Select[Any]:
-    """Runs that these claims hold at this moment, with the lesson still to be settled."""
-    same_lesson = (delivery.c.enrollment_id == enrollment.c.id) & (delivery.c.lesson_key == enrollment.c.next_key)
-    return (
-        select(enrollment.c.id)
-        .join(delivery, same_lesson)
-        .where(enrollment.c.lease_until > now, enrollment.c.state == "active")
-        .where(delivery.c.claim_id.in_(claim_ids), delivery.c.state == "sending")
-    )
+def _held(claim_ids: list[str]) -> Select[Any]:
+    """Runs under a lease with a lesson of these claims that is not settled."""
+    sending = (delivery.c.enrollment_id == enrollment.c.id) & (delivery.c.state == "sending")
+    unsettled = exists().where(sending, delivery.c.claim_id.in_(claim_ids))
+    return select(enrollment).where(enrollment.c.lease_until.is_not(None), unsettled)
 
 
-def held_by(tx: Connection, claim_ids: list[str], now: datetime) -> bool:
+def held_by(tx: Connection, claim_ids: list[str]) -> bool:
     """Whether any of these claims still holds something."""
-    return tx.execute(_of_claims(claim_ids, now).limit(1)).first() is not None
+    return tx.execute(_held(claim_ids).limit(1)).first() is not None
 
 
-def release(tx: Connection, claim_ids: list[str], now: datetime) -> int:
-    """End the leases of what these claims hold and have not settled; how many there were. Their workers are dead."""
-    held = _of_claims(claim_ids, now).order_by(enrollment.c.id).with_for_update(skip_locked=True, of=enrollment)
-    ids = tx.execute(held).scalars().all()
-    tx.execute(update(enrollment).where(enrollment.c.id.in_(ids)).values(lease_until=now, due_at=now))
-    return len(ids)
+def of_claims(tx: Connection, claim_ids: list[str], limit: int) -> list[Enrollment]:
+    """The runs that these claims hold, by id; locked (those that others hold are passed over)."""
+    held = _held(claim_ids).order_by(enrollment.c.lease_until).limit(limit)
+    rows = tx.execute(held.with_for_update(skip_locked=True))
+    return sorted((enrollments.value(row) for row in rows), key=lambda one: one.id)
 
 
 def abandoned(tx: Connection, now: datetime, limit: int) -> list[Enrollment]:

@@ -92,6 +92,10 @@ def message_id(raw: bytes) -> str:
     return found[1].decode()
 
 
+class Killed(BaseException):
+    """A worker dies at this point: nothing of it runs any more, not even what would tidy up."""
+
+
 class Gate:
     """A place at which the sender can be held until the test lets it go."""
 

@@ -28,7 +28,7 @@ from dripcourse.mail.compile import compile_lesson
 from dripcourse.mail.transports import NO_ANSWER, Reply
 from dripcourse.storage.tables import lesson
 from tests.flows import stage as scene
-from tests.flows.stage import DAY, HOUR, LOST, MINUTE, TAKEN, Gate, Stage, refusal, small_course
+from tests.flows.stage import DAY, HOUR, LOST, MINUTE, TAKEN, Gate, Killed, Stage, refusal, small_course
 
 MOODS = [
     refusal(451, "4.7.1 greylisted, try again later"),
@@ -50,10 +50,6 @@ plans = st.builds(
     st.sampled_from([EVERY_DAY, EVERY_DAY, WEEKDAYS, 0b0010101]),
     st.sampled_from([1, 1, 2]),
 )
-
-
-class Killed(SystemError):
-    """The worker dies here."""
 
 
 class Deadly(Gate):

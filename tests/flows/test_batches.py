@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from dripcourse.domain.plan import EVERY_DAY, WEEKDAYS, Plan
 from dripcourse.flows import claiming, pace
 from dripcourse.flows.dispatch import Pump, send_due
 from dripcourse.flows.transmit import Parcel
 from dripcourse.mail.transports import NO_ANSWER, Queue, Reply, one_by_one
-from dripcourse.storage import enrollments
+from dripcourse.storage import enrollments, outcomes
 from tests.flows.stage import LOST, MINUTE, TAKEN, Stage, raised, refusal
 
 PLANS = st.builds(
@@ -221,6 +222,32 @@ def test_a_domain_that_is_alone_has_all_connections(stage: Stage) -> None:
         assert len(first) == 8
         for parcel in first:
             parcel.answered(TAKEN)
+
+
+def test_an_error_in_the_middle_settles_what_is_known_and_gives_back_the_rest(
+    stage_on_both: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = stage_on_both.with_engine(batch_size=10)
+    for number in range(10):
+        stage.enroll(f"p{number}")
+    real, looks = outcomes.no_longer_wanted, count()
+
+    def fails(*args: object) -> set[int]:
+        if next(looks) == 9:
+            raise OperationalError("SELECT", {}, ValueError("the database is away for a moment"))
+        return real(*args)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outcomes, "no_longer_wanted", fails)
+        with pytest.raises(OperationalError):
+            send_due(stage.engine)
+    states = Counter(row.state.value for one in _everybody(stage) for row in stage.rows(one).values())
+    assert states["sent"] == len(stage.post.accepted) > 0
+    assert set(states) <= {"sent", "retry"}
+    send_due(stage.engine)
+    assert sorted(mail.to for mail in stage.post.accepted) == sorted(f"p{n}@example.com" for n in range(10))
+    assert stage.engine.journals is not None
+    assert list(stage.engine.journals.iterdir()) == []
 
 
 def test_mail_for_a_slow_domain_goes_back_to_the_database_and_others_are_claimed(

@@ -8,7 +8,7 @@ import pytest
 
 from dripcourse.flows import pace
 from dripcourse.flows.dispatch import send_due
-from tests.flows.stage import DAY, HOUR, LOST, MINUTE, TAKEN, Gate, Stage, refusal, utc
+from tests.flows.stage import DAY, HOUR, LOST, MINUTE, TAKEN, Gate, Killed, Stage, refusal, utc
 
 
 def in_background(stage: Stage) -> threading.Thread:
@@ -164,8 +164,8 @@ def test_a_lesson_whose_worker_died_and_whose_day_passed_is_no_longer_on_its_way
     stage.send()
     stage.jump("2026-03-03 08:00")
     gate = stage.post.gates["mail"] = Gate()
-    gate.pass_through = lambda: (_ for _ in ()).throw(SystemError("killed"))  # type: ignore[assignment]
-    with pytest.raises(SystemError):
+    gate.pass_through = lambda: (_ for _ in ()).throw(Killed)  # type: ignore[assignment]
+    with pytest.raises(Killed):
         send_due(stage.engine)
     stage.post.gates.clear()
     stage.outage_until("2026-03-03 20:00")

@@ -14,6 +14,7 @@ from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+from sqlalchemy.event import listen
 
 from dripcourse.faults import POINTS
 from dripcourse.flows.claiming import claim_due
@@ -159,7 +160,8 @@ def test_the_next_tick_on_the_machine_takes_over_what_a_killed_worker_held(
         runs = [stage.enroll(name) for name in PEOPLE]
         die(stage, database_url, sink, point, "resend")
         stage.clock.now += timedelta(seconds=10)
-        assert tick(stage.engine).senders == 1
+        all_accepted = point == "before_settle"
+        assert tick(stage.engine).senders == (0 if all_accepted else 1)
         stage.send()
         in_doubt = 1 if point in IN_DOUBT else 0
         states = Counter(stage.rows(one)["welcome"].state.value for one in runs)
@@ -184,3 +186,44 @@ def stage_of_two(sqlite_url: str, tmp_path: Path) -> Iterator[tuple[Stage, Stage
     """Two workers on one machine."""
     with raised(sqlite_url, tmp_path) as stage:
         yield stage, stage.with_engine(water=LowWater())
+
+
+def test_what_is_taken_over_cannot_be_claimed_by_a_machine_that_has_no_journal(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Everything is settled where the journal lies, in one transaction: accepted is sent, never begun is due again."""
+    with before_the_sink(database_url, tmp_path) as (stage, sink, outbox):
+        runs = [stage.enroll(name) for name in PEOPLE]
+        die(stage, database_url, sink, "before_settle", "resend")
+        late = [stage.enroll(name) for name in ("fritz", "gudrun")]
+        die(stage, database_url, sink, "after_claim", "resend")
+        tick(stage.engine)
+        other = stage.with_engine(journals=tmp_path / "another machine", water=LowWater())
+        assert send_due(other.engine).outcomes == {"sent": 2}
+        assert stage.doubts() == 0
+        assert sorted(copies(outbox).values()) == [1] * 7
+        assert {stage.rows(one)["welcome"].state.value for one in [*runs, *late]} == {"sent"}
+        assert list((stage.engine.journals or tmp_path).iterdir()) == [], "and the journals have done their work"
+
+
+def test_under_skip_a_lesson_that_never_began_is_sent(sqlite_url: str, tmp_path: Path) -> None:
+    with before_the_sink(sqlite_url, tmp_path, unknown_policy="skip") as (stage, sink, outbox):
+        runs = [stage.enroll(name) for name in PEOPLE]
+        die(stage, sqlite_url, sink, "after_claim", "skip")
+        tick(stage.engine)
+        other = stage.with_engine(journals=tmp_path / "another machine", water=LowWater())
+        other.send()
+        assert {stage.rows(one)["welcome"].state.value for one in runs} == {"sent"}
+        assert len(outbox.mails) == len(PEOPLE)
+
+
+def test_a_quiet_tick_after_a_takeover_writes_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    with before_the_sink(sqlite_url, tmp_path) as (stage, sink, _outbox):
+        stage.enroll("anna")
+        die(stage, sqlite_url, sink, "after_dot", "resend")
+        tick(stage.engine)
+        writes: list[str] = []
+        listen(stage.db.engine, "before_cursor_execute", lambda _c, _x, said, *_: writes.append(said))
+        tick(stage.engine)
+        assert [said for said in writes if not said.lstrip().startswith(("SELECT", "BEGIN"))] == []
+        assert "BEGIN IMMEDIATE" not in writes

@@ -19,7 +19,7 @@ from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.notify import send_notices
 from dripcourse.flows.tick import tick
 from dripcourse.storage import consents, suppressions
-from tests.flows.stage import LOST, MINUTE, TAKEN, Gate, Stage, day, refusal, utc
+from tests.flows.stage import LOST, MINUTE, TAKEN, Gate, Killed, Stage, day, refusal, utc
 from tests.flows.test_fencing import held_at, let_go
 
 MORNING = "2026-03-03 08:00"
@@ -226,8 +226,8 @@ def test_a_worker_dies_after_the_acceptance_its_reader_leaves_and_comes_back(sta
     stage.send()
     stage.jump(MORNING)
     gate = stage.post.gates["reply"] = Gate()
-    gate.pass_through = lambda: (_ for _ in ()).throw(SystemError("killed"))  # type: ignore[assignment]
-    with pytest.raises(SystemError):
+    gate.pass_through = lambda: (_ for _ in ()).throw(Killed)  # type: ignore[assignment]
+    with pytest.raises(Killed):
         send_due(stage.engine)
     stage.post.gates.clear()
     leaves(stage, ben)
@@ -264,8 +264,8 @@ def test_what_a_dead_worker_held_is_settled_though_nobody_claims_it(
     stage.send()
     stage.jump(MORNING)
     gate = stage.post.gates[dies_at] = Gate()
-    gate.pass_through = lambda: (_ for _ in ()).throw(SystemError("killed"))  # type: ignore[assignment]
-    with pytest.raises(SystemError):
+    gate.pass_through = lambda: (_ for _ in ()).throw(Killed)  # type: ignore[assignment]
+    with pytest.raises(Killed):
         send_due(stage.engine)
     stage.post.gates.clear()
     act(stage, ben)

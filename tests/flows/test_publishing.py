@@ -14,7 +14,7 @@ from dripcourse.flows import moving, pace
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.publish import plan_publication, publish
 from dripcourse.storage import courses
-from tests.flows.stage import LOST, MINUTE, TAKEN, Gate, Stage, lesson, refusal, small_course
+from tests.flows.stage import LOST, MINUTE, TAKEN, Gate, Killed, Stage, lesson, refusal, small_course
 from tests.flows.test_fencing import held_at, let_go
 
 LATER = refusal(451, "4.3.0 later")
@@ -132,8 +132,8 @@ def test_a_worker_that_dies_over_a_dropped_lesson_leaves_no_row_hanging(stage_on
     anna = had_two_lessons(stage)
     stage.jump("2026-03-05 08:00")
     gate = stage.post.gates["dot"] = Gate()
-    gate.pass_through = lambda: (_ for _ in ()).throw(SystemError("killed"))  # type: ignore[assignment]
-    with pytest.raises(SystemError):
+    gate.pass_through = lambda: (_ for _ in ()).throw(Killed)  # type: ignore[assignment]
+    with pytest.raises(Killed):
         send_due(stage.engine)
     stage.post.gates.clear()
     stage.publish("welcome", "one", "two", "four", "completion")
@@ -225,7 +225,7 @@ def dies_after_batches(monkeypatch: pytest.MonkeyPatch, number: int, *, size: in
 
     def batch(*args: object) -> object:
         if len(done) == number:
-            raise SystemError("killed")
+            raise Killed
         done.append(1)
         return real(*args)  # type: ignore[arg-type]
 
@@ -246,7 +246,7 @@ def test_a_publication_that_died_half_way_is_finished_by_publishing_once_more(
     runs = five_had_two_lessons(stage)
     with monkeypatch.context() as patch:
         dies_after_batches(patch, 1)
-        with pytest.raises(SystemError):
+        with pytest.raises(Killed):
             stage.publish(*DROPPED)
     assert [stage.again(one).next_key for one in runs] == ["four"] * 2 + ["three"] * 3
     planned = plan_publication(stage.db, small_course(*DROPPED), stage.engine.brand, Rule.FOLLOW)
@@ -264,7 +264,7 @@ def test_who_was_left_behind_by_a_publication_that_died_is_moved_when_he_is_due(
     stage = stage_on_both
     runs = five_had_two_lessons(stage)
     dies_after_batches(monkeypatch, 0)
-    with pytest.raises(SystemError):
+    with pytest.raises(Killed):
         stage.publish(*DROPPED)
     stage.at("2026-03-07 12:00")
     for one in runs:
@@ -280,7 +280,7 @@ def test_who_was_left_behind_and_has_nothing_more_to_get_is_finished_when_he_is_
     stage = stage_on_both
     anna = had_two_lessons(stage)
     dies_after_batches(monkeypatch, 0)
-    with pytest.raises(SystemError):
+    with pytest.raises(Killed):
         stage.publish("welcome", "one", "two")
     stage.at("2026-03-07 12:00")
     found = stage.again(anna)
@@ -296,7 +296,7 @@ def test_a_lesson_on_the_wire_over_a_publication_that_died_is_followed_by_one_of
     stage.jump("2026-03-05 08:00")
     worker, gate = held_at(stage, "reply")
     dies_after_batches(monkeypatch, 0)
-    with pytest.raises(SystemError):
+    with pytest.raises(Killed):
         stage.publish("welcome", "one", "two", "three", "new", "completion")
     let_go(worker, gate)
     assert stage.again(anna).next_key == "new"
@@ -311,7 +311,7 @@ def test_pinning_a_version_first_brings_up_who_an_earlier_publication_left_behin
     runs = five_had_two_lessons(stage)
     with monkeypatch.context() as patch:
         dies_after_batches(patch, 1)
-        with pytest.raises(SystemError):
+        with pytest.raises(Killed):
             stage.publish(*DROPPED)
     stage.publish("welcome", "one", "two", "later", rule=Rule.PIN)
     assert [stage.again(one).next_key for one in runs] == ["four"] * 5

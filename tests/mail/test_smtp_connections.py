@@ -140,12 +140,19 @@ def test_a_relay_that_takes_two_connections_gets_everything_over_two() -> None:
     assert len([talk for talk in server.talks if talk.mails]) == 2
 
 
-def test_where_nobody_answers_all_get_the_same_reply_after_one_try() -> None:
+def test_where_nobody_answers_all_get_the_reply_of_the_third_try() -> None:
     batch = Batch(500)
     with scripted(CONNECT=b"421 4.3.2 not now\r\n") as server:
         assert send(server, batch, connections=4) == ["421 connect"] * 500
-    assert server.connections == 1
-    assert len({id(message.reply) for message in batch.messages}) == 1
+    assert server.connections == 3
+    assert len({id(message.reply) for message in batch.messages}) == 3
+
+
+def test_a_relay_that_is_busy_for_a_moment_costs_one_mail_its_try() -> None:
+    batch = Batch(200)
+    with scripted(EHLO=PIPELINING, CONNECT=[b"421 4.3.2 not now\r\n", POLITE["CONNECT"]]) as server:
+        came = send(server, batch, connections=4)
+    assert (came.count("421 connect"), came.count("accepted")) == (1, 199)
 
 
 def test_a_relay_that_comes_back_is_tried_again_after_a_second() -> None:

@@ -32,6 +32,8 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (enrollments.next_due, "ix_enrollment_due"),
     (enrollments.count_leased, "ix_enrollment_leased"),
     (lambda tx: leases.abandoned(tx, NOW, 200), "ix_enrollment_leased"),
+    (lambda tx: leases.held_by(tx, ["a", "b"]), "ix_enrollment_leased"),
+    (lambda tx: leases.of_claims(tx, ["a", "b"], 200), "ix_enrollment_leased"),
     (lambda tx: claims.take(tx, now=NOW, lease_until=NOW + HOUR, limit=100), "ix_enrollment_due"),
     (lambda tx: claims.take(tx, now=NOW, lease_until=NOW + HOUR, limit=100, after=FIRST), "ix_enrollment_due"),
     (lambda tx: deliveries.of_next_lessons(tx, list(range(100, 10_000, 50))), "delivery"),

@@ -20,6 +20,7 @@ class Dials:
     def __init__(self, settings: SmtpSettings, landed: Callable[[], None]) -> None:
         self.settings = settings
         self.failure: Reply | None = None  # what the last one came to, if to nothing
+        self.failed = 0  # how many came to nothing since one succeeded
         self.not_before = 0.0  # monotonic
         self.under_way = 0  # how many have not been collected yet
         self._landed = landed
@@ -62,12 +63,13 @@ class Dials:
 
     def _note(self, failure: Reply, now: float, alone: bool) -> None:
         self.failure = failure
+        self.failed += 1
         self.not_before = now + self._pause
         self._pause = _SHORTEST_PAUSE if alone else min(2 * self._pause, _LONGEST_PAUSE)
 
     def forget(self) -> None:
         """Nothing speaks against dialling now."""
-        self.failure, self.not_before, self._pause = None, 0.0, _SHORTEST_PAUSE
+        self.failure, self.failed, self.not_before, self._pause = None, 0, 0.0, _SHORTEST_PAUSE
 
     def close(self, until: float) -> None:
         """Wait for those under way until `until` (monotonic); later ones hang up by themselves."""

@@ -20,7 +20,7 @@ class Errand:
         self.queue = queue
         self.deadline = deadline
         self.waiting: deque[Held] = deque()
-        self._returned: set[int] = set()
+        self._returned: set[Outgoing] = set()
 
     def next(self, now: float) -> Held | None:
         """The next message to begin, if there is one at this moment."""
@@ -40,10 +40,10 @@ class Errand:
 
     def returned(self, one: Outgoing) -> bool:
         """Put it back, unless that was done before: a message every server hangs up on must end, too."""
-        if id(one) in self._returned:
-            self._returned.discard(id(one))
+        if one in self._returned:
+            self._returned.discard(one)
             return False
-        self._returned.add(id(one))
+        self._returned.add(one)
         self.queue.put_back(one)
         return True
 

@@ -14,6 +14,7 @@ from dripcourse.mail.transports.line import Line
 from dripcourse.mail.transports.settings import SmtpSettings
 
 _GOODBYE_SECONDS = 2.0
+_DIALS = 3  # failures in a row after which nobody is taken to be there
 _NEVER = float("inf")
 
 
@@ -80,9 +81,23 @@ class Loop:
             self._begin(self.idle.pop(), held, errand, now)
         while self._may_dial(errand, now):
             self.dials.start(errand.waiting[0][1])
-        if self.dials.failure is not None and not self.lines and not self.dials.under_way:
-            while (held := errand.next(now)) is not None:
-                held[0].answered(self.dials.failure)
+        self._give_up(errand, now)
+
+    def _give_up(self, errand: Errand, now: float) -> None:
+        """Where nobody is reached: each of the first dials costs one mail, for a relay may be busy for a moment; then
+        all that wait get the last answer, for they cannot all wait for a relay that is down.
+        """
+        failure = self.dials.failure
+        if failure is None or self.lines or self.dials.under_way:
+            return
+        most = 1 if self.dials.failed < _DIALS else None
+        if most is not None:
+            self.dials.failure = None  # it is told once
+        while most != 0 and (held := errand.next(now)) is not None:
+            held[0].answered(failure)
+            most = None if most is None else most - 1
+        if not errand.waiting:
+            errand.hold(now)  # for the next dial
 
     def _may_dial(self, errand: Errand, now: float) -> bool:
         """Never more at once than are open: a server that is down, or full, is not stormed."""

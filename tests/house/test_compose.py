@@ -108,6 +108,12 @@ def test_every_setting_given_is_one_that_dripcourse_reads(name: str) -> None:
     assert given - known == set()
 
 
+def test_every_setting_reaches_the_services() -> None:
+    """A line in .env that no service takes over would be ignored without a word; history_days deletes by default."""
+    given = {key.removeprefix("DRIPCOURSE_").lower() for key in SERVICES["worker"]["environment"]}
+    assert {setting for setting, _, _ in SETTINGS} - given == set()
+
+
 def test_a_named_volume_keeps_the_data_of_postgresql_where_its_image_puts_it() -> None:
     mounts = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
     assert "postgres:/var/lib/postgresql" in mounts

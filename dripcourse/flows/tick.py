@@ -11,9 +11,10 @@ from dripcourse.flows.engine import Engine
 from dripcourse.flows.leftovers import settle_leftovers, take_over_dead
 from dripcourse.flows.prune import prune_some
 from dripcourse.mail import journal
-from dripcourse.storage import deliveries, enrollments, events, heartbeats, notices
+from dripcourse.storage import deliveries, enrollments, events, heartbeats, outlook
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
+from dripcourse.storage.outlook import Outlook
 
 #: Silence of this length is an outage; a scheduler that restarts within it leaves no trace.
 OUTAGE_AFTER = timedelta(minutes=10)
@@ -38,19 +39,17 @@ def tick(engine: Engine) -> Due:
     """One tick. Any number of schedulers may do it at once. A quiet one reads two indexes and writes nothing."""
     now = engine.clock()
     take_over_dead(engine, now)
-    with engine.db.reading() as tx:
-        last = heartbeats.last_beat(tx, "tick")
-        if last is not None and abs(now - last) < BEAT_EVERY:
-            return _due(engine, tx, now)
-    _beat(engine, now)
-    with engine.db.reading() as tx:
-        return _due(engine, tx, now)
+    found = _look(engine, now)
+    if found.last_beat is None or abs(now - found.last_beat) >= BEAT_EVERY:
+        _beat(engine, now)
+        found = _look(engine, now)
+    return Due(-(-found.lessons // engine.batch_size), 1 if found.notices else 0)
 
 
-def _due(engine: Engine, tx: Transaction, now: datetime) -> Due:
-    due = enrollments.count_due(tx, now, engine.batch_size * MOST_TASKS)
-    waiting = notices.count_due(tx, now, 500)
-    return Due(-(-due // engine.batch_size), 1 if waiting else 0)
+def _look(engine: Engine, now: datetime) -> Outlook:
+    most = engine.batch_size * MOST_TASKS
+    with engine.db.reading() as tx:
+        return outlook.look(tx, "tick", now, most_lessons=most, most_notices=1)
 
 
 def _beat(engine: Engine, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, bindparam, exists, func, select, update
 
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import Plan
@@ -153,10 +153,15 @@ def source_of(tx: Connection, enrollment_id: int) -> Mapping[str, Any]:
     return found
 
 
-def count_due(tx: Connection, now: datetime, cap: int) -> int:
-    """How many are due, counted up to `cap` (so that the question stays cheap in a flood)."""
+def due_count(now: datetime, cap: int) -> ScalarSelect[int]:
+    """How many are due, counted up to `cap` (so that the question stays cheap in a flood), as part of a question."""
     due = select(enrollment.c.id).where(enrollment.c.state == _ACTIVE, enrollment.c.due_at <= now).limit(cap)
-    return tx.execute(select(func.count()).select_from(due.subquery())).scalar_one()
+    return select(func.count()).select_from(due.subquery()).scalar_subquery()
+
+
+def count_due(tx: Connection, now: datetime, cap: int) -> int:
+    """The same as a question of its own."""
+    return tx.execute(select(due_count(now, cap))).scalar_one()
 
 
 def count_leased(tx: Connection) -> int:

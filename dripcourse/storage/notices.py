@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, func, insert, select, update
 
 from dripcourse.storage.public_ids import new_public_id
 from dripcourse.storage.tables import notice
@@ -82,10 +82,15 @@ def recent(tx: Connection, subscriber_id: int, template: str, since: datetime) -
     return tx.execute(query).scalar_one()
 
 
-def count_due(tx: Connection, now: datetime, cap: int) -> int:
-    """How many are due, counted up to `cap`."""
+def due_count(now: datetime, cap: int) -> ScalarSelect[int]:
+    """How many are due, counted up to `cap`, as part of a question."""
     due = select(notice.c.id).where(notice.c.due_at <= now).limit(cap).subquery()
-    return tx.execute(select(func.count()).select_from(due)).scalar_one()
+    return select(func.count()).select_from(due).scalar_subquery()
+
+
+def count_due(tx: Connection, now: datetime, cap: int) -> int:
+    """The same as a question of its own."""
+    return tx.execute(select(due_count(now, cap))).scalar_one()
 
 
 def next_due(tx: Connection) -> datetime | None:

@@ -150,13 +150,13 @@ def beaten(stage: Stage, at: datetime, *, ago: timedelta) -> Stage:
     return stage
 
 
-def test_a_tick_with_nothing_due_asks_three_questions_of_indexes_and_writes_nothing(
+def test_a_tick_with_nothing_due_asks_one_question_of_indexes_and_writes_nothing(
     crowd: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beaten(crowd, NOW - HOUR, ago=MINUTE / 2)
     with watched(crowd, monkeypatch) as plans:
         assert tick(crowd.engine) == Due(0, 0)
-    assert len(plans) == 3
+    assert len(plans) == 1
     assert [plan.statement for plan in plans if plan.writes] == []
     assert scans(plans) == []
     assert [name for plan in plans for look in plan.looks for name in look.split() if name.startswith("ix_")] == [

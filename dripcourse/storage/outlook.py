@@ -1,0 +1,26 @@
+"""What a tick wants to know, in one question to the database: a quiet system asks nothing else all day."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from dripcourse.storage import enrollments, notices
+from dripcourse.storage.tables import heartbeat
+
+
+class Outlook(NamedTuple):
+    """When the scheduler last beat, and how much is due, lessons and notices, each counted up to its cap."""
+
+    last_beat: datetime | None
+    lessons: int
+    notices: int
+
+
+def look(tx: Connection, name: str, now: datetime, *, most_lessons: int, most_notices: int) -> Outlook:
+    """The outlook at that moment; `name` is the heartbeat's."""
+    beat = select(heartbeat.c.at).where(heartbeat.c.name == name).scalar_subquery()
+    due = enrollments.due_count(now, most_lessons), notices.due_count(now, most_notices)
+    return Outlook(*tx.execute(select(beat, *due)).one())

@@ -18,7 +18,8 @@ SECONDS = 6  # about so long a run should take, at one round trip a mail
 
 
 def measure(kit: Kit) -> list[Row]:
-    """Goals: 0.7 of the ideal growth at 16 connections, and 0.8 of the others' rate beside a slow provider."""
+    """Goals: 0.7 of the ideal growth at 16 connections, and 0.7 of the others' rate beside a slow
+    provider, which may hold a quarter of the connections."""
     db = kit.database(PEOPLE, slow=SLOW_ONE_IN)
     found = {}
     for connections in CONNECTIONS:
@@ -41,7 +42,7 @@ def _beside_a_slow_one(kit: Kit, db: Seeded) -> Row:
     without, beside = rates
     share = beside / without if without else 0.0
     note = f"{without:,.0f}/s and {beside:,.0f}/s; one in {SLOW_ONE_IN} is {SLOW} ms slow at RCPT and at the dot"
-    return Row("other domains' rate beside a slow one", ">= 0.8", f"{share:.2f}", share >= 0.8, note)
+    return Row("other domains' rate beside a slow one", ">= 0.7", f"{share:.2f}", share >= 0.7, note)
 
 
 def _run(kit: Kit, db: Seeded, port: int, due: int, connections: int) -> float:

@@ -25,7 +25,7 @@ from tests.services.programs import postgresql_folders, redis_servers
 from tests.services.servers import _within_reach
 
 POSTGRESQL = (
-    "shared_buffers=1GB", "max_wal_size=8GB", "wal_compression=on", "checkpoint_timeout=15min",
+    "shared_buffers=1GB", "max_wal_size=8GB", "wal_compression=lz4", "checkpoint_timeout=15min",
     "random_page_cost=1.1", "max_connections=200", "max_parallel_workers_per_gather=0", "jit=off",
 )  # fmt: skip
 

@@ -74,9 +74,13 @@ def _one_line() -> Iterator[None]:
 
 @worker_init.connect
 def _able_to_send(**_: Any) -> None:
-    """A worker that could send nothing (no relay, a key that cannot sign) does not begin to take tasks."""
-    with _one_line():
-        runtime.refuse_unfit(config.load())
+    """A worker that could send nothing (no relay, a key that cannot sign) does not begin to take tasks.
+
+    One that is embedded has been given its engine, and may well send to a sink of its own.
+    """
+    if not runtime.is_given():
+        with _one_line():
+            runtime.refuse_unfit(config.load())
 
 
 @worker_process_init.connect

@@ -43,6 +43,11 @@ def use(engine: Engine) -> None:
         _engine = engine
 
 
+def is_given() -> bool:
+    """Whether an engine is in place already."""
+    return _engine is not None
+
+
 def forget() -> None:
     """Build a new engine at the next task."""
     global _engine

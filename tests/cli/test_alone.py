@@ -25,9 +25,11 @@ def test_a_second_serve_in_the_same_folder_is_refused_until_the_first_ends(tmp_p
 def test_what_a_dead_process_held_is_free_at_once_and_goes_once(database_url: str, tmp_path: Path) -> None:
     with raised(database_url, tmp_path) as stage:
         anna = stage.enroll("anna")
-        claim_due(stage.engine, claim_id="dead", now=stage.clock())  # and its worker is killed
+        claim = claim_due(stage.engine, claim_id="dead", now=stage.clock())
         stage.jump(stage.clock.now + timedelta(minutes=1))
-        assert send_due(stage.engine).claimed == 0
+        assert send_due(stage.engine).claimed == 0, "it lives"
+        assert claim.journal is not None
+        claim.journal.close()  # and is killed
         with stage.db.writing() as tx:
             assert leases.release_all(tx, stage.clock()) == 1
         stage.send()

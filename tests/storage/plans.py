@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -21,6 +22,7 @@ from tests.flows.stage import Stage
 GROWING = ("subscriber", "enrollment", "delivery", "event", "notice")
 TO_DO = {"ix_enrollment_due", "ix_enrollment_leased", "ix_enrollment_over", "ix_notice_due"}
 _WRITES = re.compile(r"\b(INSERT INTO|DELETE FROM|UPDATE \w+ (\w+ )?SET)\b", re.IGNORECASE)
+_asked = count()
 _KINDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -101,7 +103,9 @@ def _on_sqlite(stage: Stage, plans: list[Plan]) -> Iterator[None]:
         if statement.split(maxsplit=1)[0].upper() in _KINDS:
             one = parameters[0] if isinstance(parameters, list) else parameters
             driver = conn.connection.dbapi_connection
-            looks = tuple(row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", one))
+            # The driver keeps prepared statements by their text, and an EXPLAIN is not prepared anew for a new schema.
+            anew = f"EXPLAIN QUERY PLAN {statement} -- {next(_asked)}"
+            looks = tuple(row[3] for row in driver.execute(anew, one))
             plans.append(Plan(statement, looks, tuple(filter(_scans, looks))))
 
     event.listen(stage.db.engine, "before_cursor_execute", explain)

@@ -38,7 +38,7 @@ help: ## this list
 demo: $(DONE)/run ## a whole course on this machine, in the browser; ONCE=1 runs it through and stops
 	@$(PY) -m dripcourse demo $(if $(filter-out 0,$(ONCE)),--once)
 
-test: $(DONE)/test $(REDIS) ## the tests, with a real PostgreSQL and a real Redis (about a minute)
+test: $(DONE)/test $(REDIS) ## the tests, with a real PostgreSQL and a real Redis (about four minutes)
 	@$(PY) -m pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
 
 test-all: $(DONE)/test $(REDIS) ## the tests and the slow ones: packaging, images, long runs

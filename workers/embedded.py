@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from celery.signals import task_postrun
 from celery.worker import state
 
 from workers.app import app
@@ -49,6 +50,24 @@ class EmbeddedWorker:
         if self._thread is not None:
             self._thread.join(timeout=10)
         state.should_stop = None
+
+
+def tick_once(patience: float = 60.0) -> None:
+    """Have the worker tick, and wait until it has (`patience` in seconds): one that ran after a virtual clock was
+    moved, and before its heartbeat, would take the jump for an outage and spread what is due.
+    """
+    done = threading.Event()
+
+    def ran(sender: Any = None, **_: Any) -> None:
+        if sender is not None and sender.name == run_tick.name:
+            done.set()
+
+    task_postrun.connect(ran, weak=False)
+    try:
+        run_tick.apply_async()
+        done.wait(patience)
+    finally:
+        task_postrun.disconnect(ran)
 
 
 class EmbeddedBeat:

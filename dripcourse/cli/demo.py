@@ -38,8 +38,7 @@ from dripcourse.storage import courses, deliveries, enrollments, forms, heartbea
 from dripcourse.storage.database import open_database
 from dripcourse.web.app import create_app
 from workers import runtime
-from workers.embedded import EmbeddedBeat, EmbeddedWorker
-from workers.tasks import run_tick
+from workers.embedded import EmbeddedBeat, EmbeddedWorker, tick_once
 
 _WORDING = "Send me one lesson a day by e-mail. I can stop at any time with one click."
 
@@ -130,7 +129,7 @@ def _let_time_pass(engine: Engine, clock: VirtualClock) -> None:
             _move(engine, clock, max(clock.now, min(moments)) - clock.now)
             while acts and acts[0].at <= clock.now:
                 acts.pop(0).do(clock.now)
-            run_tick.apply_async()
+            tick_once()
             _wait_until_quiet(engine, clock)
             with engine.db.reading() as tx:
                 sent = deliveries.counts(tx).get("sent", 0)

@@ -99,8 +99,7 @@ def test_the_demo_in_one_go_prints_its_table_and_its_proof_and_nothing_else(tmp_
     for name in ("Anna", "Ben", "Chie", "Dayo", "Elena"):
         assert name in done.stdout
     assert "Proved: no lesson twice" in done.stdout
-    # Elena's greylisted one; on a busy machine a second one has been seen, also with its reason (and not yet explained)
-    assert "1 late with a reason" in done.stdout or "2 late with a reason" in done.stdout
+    assert "1 late with a reason" in done.stdout  # Elena's greylisted one
     assert list((tmp_path / "tmp").iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tmp"]
 

@@ -12,14 +12,14 @@ from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json, put_table, say
 from dripcourse.cli.unsendable import unsendable
 from dripcourse.courses.article import Options
-from dripcourse.courses.as_course import as_course
-from dripcourse.courses.check import check_course
-from dripcourse.courses.compile import compile_article, slug
-from dripcourse.courses.folder import read_course
-from dripcourse.courses.markdown import article_markdown
-from dripcourse.courses.readers import read_article
-from dripcourse.courses.show import draft_json, outline_json, outline_tree
-from dripcourse.courses.write import check_free, write_course
+from dripcourse.courses.drafting.as_course import as_course
+from dripcourse.courses.drafting.compile import compile_article, slug
+from dripcourse.courses.drafting.markdown import article_markdown
+from dripcourse.courses.drafting.show import draft_json, outline_json, outline_tree
+from dripcourse.courses.folders.folder import read_course
+from dripcourse.courses.folders.write import check_free, write_course
+from dripcourse.courses.linting.check import check_course
+from dripcourse.courses.reading.readers import read_article
 from dripcourse.domain.progress import Rule
 from dripcourse.errors import InputError, Refused
 from dripcourse.flows.engine import installation_brand

@@ -22,7 +22,7 @@ from dripcourse.cli.output import bar_on_terminal, put, put_table, say
 from dripcourse.cli.proof import SHIPPED, show_proof
 from dripcourse.cli.serving import listening, run_web, to_sink
 from dripcourse.config import Settings
-from dripcourse.courses.folder import read_course
+from dripcourse.courses.folders.folder import read_course
 from dripcourse.domain.calendar import zone
 from dripcourse.domain.enrollment import Delivery
 from dripcourse.domain.progress import Rule

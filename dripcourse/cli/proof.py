@@ -17,7 +17,7 @@ from dripcourse.addresses import parse_address
 from dripcourse.cli import house, wishes
 from dripcourse.cli.output import Json, bar_on_terminal, put, put_json, put_table, say
 from dripcourse.cli.subscriber import Address
-from dripcourse.courses.folder import read_course
+from dripcourse.courses.folders.folder import read_course
 from dripcourse.domain.calendar import zone as zone_named
 from dripcourse.errors import InputError
 from dripcourse.flows.books import Shelf

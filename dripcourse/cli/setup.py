@@ -20,7 +20,7 @@ from dripcourse.addresses import parse_address
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json, say
 from dripcourse.config import DEV_KEY, SETTINGS, Settings, strangers
-from dripcourse.courses.folder import read_course
+from dripcourse.courses.folders.folder import read_course
 from dripcourse.errors import ConfigError, InputError, NotFound, Refused
 from dripcourse.flows.engine import installation_brand, relay, signer
 from dripcourse.flows.letters import test_letter

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dripcourse.courses.check import Finding
-from dripcourse.courses.folder import survey
-from dripcourse.courses.lesson_file import LessonFile
+from dripcourse.courses.folders.folder import survey
+from dripcourse.courses.folders.lesson_file import LessonFile
+from dripcourse.courses.linting.check import Finding
 from dripcourse.domain.course import Course
 from dripcourse.errors import DripcourseError
 from dripcourse.mail.compile import compile_lesson

@@ -1,6 +1,7 @@
 """Article -> outline -> draft -> course folder -> checked course. Not storage, not mail.
 
-    bytes ── decode ── readers ──> Article ── compile ──> Draft ── author edits ──> folder ── read_course ──> Course
+    bytes ── reading ──> Article ── drafting ──> Draft ── author edits ──> folders ──> Course ── linting ──> findings
 
-Start reading at `compile.py` (article to draft) and `folder.py` (folder to course).
+Start reading at `reading/readers.py` (bytes to article), `drafting/compile.py` (article to draft) and
+`folders/folder.py` (folder to course).
 """

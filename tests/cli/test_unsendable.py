@@ -9,8 +9,8 @@ import pytest
 
 from dripcourse import data
 from dripcourse.cli.unsendable import unsendable
-from dripcourse.courses.check import check_course
-from dripcourse.courses.folder import read_course
+from dripcourse.courses.folders.folder import read_course
+from dripcourse.courses.linting.check import check_course
 from dripcourse.domain.progress import Rule
 from dripcourse.errors import InputError
 from dripcourse.flows.publish import publish

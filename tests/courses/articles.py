@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dripcourse.courses.article import Options
 from dripcourse.courses.codes import ArticleError
-from dripcourse.courses.compile import compile_article
-from dripcourse.courses.draft import Draft
+from dripcourse.courses.drafting.compile import compile_article
+from dripcourse.courses.drafting.draft import Draft
 
 GARDEN = Path(__file__).parent / "garden.txt"
 CUSTOMER = Path(__file__).parents[3] / "shared" / "article.txt"

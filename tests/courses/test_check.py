@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dripcourse.courses.check import Finding, check_course
+from dripcourse.courses.linting.check import Finding, check_course
 from tests.courses.test_folder import FILES
 
 TEN = "One two three four five six seven eight nine ten. "

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dripcourse.cli import main
-from dripcourse.courses.folder import read_course
+from dripcourse.courses.folders.folder import read_course
 from tests.courses.articles import ANY_ARTICLE, GARDEN
 
 
@@ -151,8 +151,8 @@ def test_the_help_has_an_example(course, verb: str) -> None:  # type: ignore[no-
 SCRIPT = """
 import json, sys
 from dripcourse.courses.article import Options
-from dripcourse.courses.compile import compile_article
-from dripcourse.courses.show import draft_json
+from dripcourse.courses.drafting.compile import compile_article
+from dripcourse.courses.drafting.show import draft_json
 data = open(sys.argv[1], "rb").read()
 sys.stdout.write(json.dumps([draft_json(compile_article(data, Options(days=n))) for n in (7, 30, 45)]))
 """

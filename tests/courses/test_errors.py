@@ -8,9 +8,9 @@ import pytest
 
 from dripcourse.courses.article import Options
 from dripcourse.courses.codes import ArticleError
-from dripcourse.courses.compile import compile_article
-from dripcourse.courses.ledger import check_ledger
-from dripcourse.courses.plain_text import read_text
+from dripcourse.courses.drafting.compile import compile_article
+from dripcourse.courses.reading.ledger import check_ledger
+from dripcourse.courses.reading.plain_text import read_text
 from dripcourse.errors import InputError
 from tests.courses.articles import GARDEN
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from dripcourse.courses.article import Article, Options
-from dripcourse.courses.compile import compile_article
-from dripcourse.courses.draft import Draft
-from dripcourse.courses.readers import read_article
+from dripcourse.courses.drafting.compile import compile_article
+from dripcourse.courses.drafting.draft import Draft
+from dripcourse.courses.reading.readers import read_article
 from dripcourse.domain.course import LessonKind
 from tests.courses.articles import CUSTOMER, GARDEN
 

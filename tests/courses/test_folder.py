@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dripcourse.courses.folder import content_hash, read_course
+from dripcourse.courses.folders.folder import content_hash, read_course
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind, Sender
 from dripcourse.errors import InputError, Mistakes
 

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from dripcourse.courses.article import Options
-from dripcourse.courses.as_course import as_course
 from dripcourse.courses.codes import ArticleError
-from dripcourse.courses.compile import compile_article
-from dripcourse.courses.draft import Draft
-from dripcourse.courses.folder import read_course
-from dripcourse.courses.markdown import article_markdown
-from dripcourse.courses.readers import read_article
-from dripcourse.courses.show import draft_json
-from dripcourse.courses.supply import supply
-from dripcourse.courses.write import write_course
+from dripcourse.courses.drafting.as_course import as_course
+from dripcourse.courses.drafting.compile import compile_article
+from dripcourse.courses.drafting.draft import Draft
+from dripcourse.courses.drafting.markdown import article_markdown
+from dripcourse.courses.drafting.show import draft_json
+from dripcourse.courses.drafting.supply import supply
+from dripcourse.courses.folders.folder import read_course
+from dripcourse.courses.folders.write import write_course
+from dripcourse.courses.reading.readers import read_article
 from dripcourse.domain.course import LessonKind
 from tests.courses.articles import SENTENCES, Made, compiled, days, made
 

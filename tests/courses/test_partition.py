@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dripcourse.courses import partition
+from dripcourse.courses.drafting import partition
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.sampled_from([0, 10, 400])), min_size=1, max_size=9), st.data())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dripcourse.courses.article import Article, Options
-from dripcourse.courses.readers import read_article
+from dripcourse.courses.reading.readers import read_article
 
 BODY = "This is a paragraph of the article, long enough to be one."
 

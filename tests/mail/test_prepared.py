@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dripcourse.courses.folder import read_course
+from dripcourse.courses.folders.folder import read_course
 from dripcourse.domain.course import Lesson
 from dripcourse.errors import InputError
 from dripcourse.mail.address import name_for_header

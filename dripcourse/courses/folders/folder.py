@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from dripcourse.courses.course_file import CourseFile, read_course_file
-from dripcourse.courses.lesson_file import FILE_NAME, LessonFile, read_lesson
+from dripcourse.courses.folders.course_file import CourseFile, read_course_file
+from dripcourse.courses.folders.lesson_file import FILE_NAME, LessonFile, read_lesson
 from dripcourse.domain.course import Course, Lesson, LessonKind
 from dripcourse.errors import InputError, Mistake, Mistakes
 

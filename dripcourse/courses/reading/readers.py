@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from dripcourse.courses.article import Article, Options
-from dripcourse.courses.cautions import article_cautions
 from dripcourse.courses.codes import ArticleError
-from dripcourse.courses.decode import decode, detect_format
-from dripcourse.courses.ledger import check_ledger
-from dripcourse.courses.plain_text import read_text
+from dripcourse.courses.reading.cautions import article_cautions
+from dripcourse.courses.reading.decode import decode, detect_format
+from dripcourse.courses.reading.ledger import check_ledger
+from dripcourse.courses.reading.plain_text import read_text
 from dripcourse.errors import InputError
 
 READERS: dict[str, Callable[[str, Options], Article]] = {"text": read_text}

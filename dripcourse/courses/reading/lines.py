@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from dripcourse.courses.decode import fold
+from dripcourse.courses.reading.decode import fold
 from dripcourse.courses.sentences import count_words
 
 _NUMBER_ONLY = re.compile(r"\(?(\d{1,3})[.)]?$")

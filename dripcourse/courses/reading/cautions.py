@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dripcourse.courses.article import Article, Block
 from dripcourse.courses.codes import Caution, shorten
-from dripcourse.courses.decode import fold
+from dripcourse.courses.reading.decode import fold
 from dripcourse.courses.sentences import count_words
 
 _BOOKS = (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from dripcourse.courses.article import Kind
 from dripcourse.courses.codes import ArticleError
-from dripcourse.courses.decode import fold
-from dripcourse.courses.lines import Piece
+from dripcourse.courses.reading.decode import fold
+from dripcourse.courses.reading.lines import Piece
 
 _STRONG = {
     Kind.OVERVIEW: r"the (full|big|whole) picture|(an )?overview",

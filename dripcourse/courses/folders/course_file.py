@@ -12,7 +12,7 @@ from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
 
-from dripcourse.courses.front import PLACEHOLDER, Wrong, decode_file
+from dripcourse.courses.folders.front import PLACEHOLDER, Wrong, decode_file
 from dripcourse.domain.course import Sender
 from dripcourse.errors import Mistake
 

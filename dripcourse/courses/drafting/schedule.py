@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from dripcourse.courses import frames, partition
 from dripcourse.courses.article import Article, Kind, Options, Step
 from dripcourse.courses.codes import Caution
-from dripcourse.courses.draft import Passage, Prompt, Strand
-from dripcourse.courses.supply import Supply
+from dripcourse.courses.drafting import frames, partition
+from dripcourse.courses.drafting.draft import Passage, Prompt, Strand
+from dripcourse.courses.drafting.supply import Supply
 
 
 def passages(strands: Sequence[Strand], total: int, rotate: str) -> list[Passage]:

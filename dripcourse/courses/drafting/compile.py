@@ -10,13 +10,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dripcourse.courses import frames, schedule
 from dripcourse.courses.article import Options
-from dripcourse.courses.course_file import LANGUAGE
-from dripcourse.courses.draft import Day, Draft, Passage, Prompt, Strand
-from dripcourse.courses.partition import content_days, practice_slots
-from dripcourse.courses.readers import read_article
-from dripcourse.courses.supply import count, merge, supply, thin
+from dripcourse.courses.drafting import frames, schedule
+from dripcourse.courses.drafting.draft import Day, Draft, Passage, Prompt, Strand
+from dripcourse.courses.drafting.partition import content_days, practice_slots
+from dripcourse.courses.drafting.supply import count, merge, supply, thin
+from dripcourse.courses.folders.course_file import LANGUAGE
+from dripcourse.courses.reading.readers import read_article
 from dripcourse.domain.course import LessonKind
 from dripcourse.errors import InputError
 

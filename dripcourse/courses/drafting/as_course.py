@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dripcourse.courses import frames
-from dripcourse.courses.compile import slug
-from dripcourse.courses.draft import Day, Draft, Prompt
-from dripcourse.courses.markdown import as_markdown, block_markdown, paragraphs, step_markdown
+from dripcourse.courses.drafting import frames
+from dripcourse.courses.drafting.compile import slug
+from dripcourse.courses.drafting.draft import Day, Draft, Prompt
+from dripcourse.courses.drafting.markdown import as_markdown, block_markdown, paragraphs, step_markdown
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
 
 _MOST_MINUTES = 120

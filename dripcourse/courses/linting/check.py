@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dripcourse.courses.cautions import quotations, sensitive_words
-from dripcourse.courses.folder import Survey, survey
-from dripcourse.courses.lesson_file import LessonFile
+from dripcourse.courses.drafting.supply import THIN
+from dripcourse.courses.folders.folder import Survey, survey
+from dripcourse.courses.folders.lesson_file import LessonFile
+from dripcourse.courses.reading.cautions import quotations, sensitive_words
 from dripcourse.courses.sentences import count_words
-from dripcourse.courses.supply import THIN
 from dripcourse.domain.course import Lesson, LessonKind
 
 _SUBJECT = 45

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from dripcourse.courses.article import Article, Dropped, Options
-from dripcourse.courses.assemble import Outline, assemble
 from dripcourse.courses.codes import ArticleError, Caution, shorten
-from dripcourse.courses.decode import fold
-from dripcourse.courses.levels import Heading, chosen, level, strong_kind
-from dripcourse.courses.lines import Piece, chapters, heading_like, number_runs, pieces, tail_reasons, underline
+from dripcourse.courses.reading.assemble import Outline, assemble
+from dripcourse.courses.reading.decode import fold
+from dripcourse.courses.reading.levels import Heading, chosen, level, strong_kind
+from dripcourse.courses.reading.lines import Piece, chapters, heading_like, number_runs, pieces, tail_reasons, underline
 from dripcourse.courses.sentences import count_words
 
 _READING_TIME = re.compile(

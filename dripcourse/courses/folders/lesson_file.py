@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dripcourse.courses.front import PLACEHOLDER, Front, Value, Wrong, decode_file, split
+from dripcourse.courses.folders.front import PLACEHOLDER, Front, Value, Wrong, decode_file, split
 from dripcourse.domain.course import Action, Lesson, LessonKind
 from dripcourse.errors import Mistake
 

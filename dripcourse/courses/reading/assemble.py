@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from dripcourse.courses.article import Article, Block, Kind, Options, Perspective, Section, Step
 from dripcourse.courses.codes import ArticleError, Caution
-from dripcourse.courses.decode import fold
-from dripcourse.courses.levels import Heading
-from dripcourse.courses.lines import Piece
+from dripcourse.courses.reading.decode import fold
+from dripcourse.courses.reading.levels import Heading
+from dripcourse.courses.reading.lines import Piece
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from dripcourse.courses.article import Article, Block, Kind, Options, Perspective, Section
 from dripcourse.courses.codes import ArticleError, Caution
-from dripcourse.courses.draft import Placed, Strand
-from dripcourse.courses.partition import content_days, passage_count
+from dripcourse.courses.drafting.draft import Placed, Strand
+from dripcourse.courses.drafting.partition import content_days, passage_count
 
 SHORTEST, LONGEST = 7, 60  # days
 THIN = 60  # words a passage, in the mean

@@ -7,9 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from dripcourse.courses.article import Article, Block, Perspective, Section
-from dripcourse.courses.as_course import as_course
 from dripcourse.courses.codes import Caution, shorten
-from dripcourse.courses.draft import Day, Draft, Prompt
+from dripcourse.courses.drafting.as_course import as_course
+from dripcourse.courses.drafting.draft import Day, Draft, Prompt
 
 _STEM, _LAST = ("├── ", "│   "), ("└── ", "    ")
 Branch = tuple[str, list["Branch"]]

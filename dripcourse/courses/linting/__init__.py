@@ -1,0 +1,1 @@
+"""What an author should look at again before he publishes. It changes nothing."""

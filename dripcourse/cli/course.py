@@ -10,6 +10,7 @@ import typer
 
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json, put_table, say
+from dripcourse.cli.sources import read_source
 from dripcourse.cli.unsendable import unsendable
 from dripcourse.courses.article import Options
 from dripcourse.courses.drafting.as_course import as_course
@@ -21,7 +22,7 @@ from dripcourse.courses.folders.write import check_free, write_course
 from dripcourse.courses.linting.check import check_course
 from dripcourse.courses.reading.readers import read_article
 from dripcourse.domain.progress import Rule
-from dripcourse.errors import InputError, Refused
+from dripcourse.errors import Refused
 from dripcourse.flows.engine import installation_brand
 from dripcourse.flows.publish import plan_publication
 from dripcourse.flows.publish import publish as publish_course
@@ -31,7 +32,9 @@ from dripcourse.storage.database import Transaction
 
 course = typer.Typer(no_args_is_help=True, help="Make, check and publish courses.")
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="The article.")]
+File = Annotated[
+    str, typer.Argument(metavar="FILE", help="The article: a file, an https address, or - for standard input.")
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The course folder.")]
 Format = Annotated[Literal["auto", "text", "markdown", "html"], typer.Option("--format", help="What the file is.")]
 Title = Annotated[str, typer.Option(help="The title, where the first line is not it.")]
@@ -72,7 +75,7 @@ def import_(
         format=form,
     )
     check_free(out)
-    draft = compile_article(_read(file), options)
+    draft = compile_article(read_source(file).data, options)
     made = as_course(draft)
     named = replace(made, slug=slug(out.resolve().name, 60) or made.slug)  # the folder's name is what its author types
     names = write_course(named, article_markdown(draft.article, draft.title), out)
@@ -98,7 +101,7 @@ def outline(
     Example: dripcourse course outline article.txt
     """
     options = Options(title=title, perspectives=tuple(perspective or ()), actions_under=actions_under, format=form)
-    article = read_article(_read(file), options)
+    article = read_article(read_source(file).data, options)
     if json:
         put_json(outline_json(article))
     else:
@@ -190,10 +193,3 @@ def _row(tx: Transaction, row: CourseRow) -> dict[str, Any]:
         "mails": len(version.steps),
         "enrollments": dict(courses.counts(tx, row.id)),
     }
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read ({error.strerror}). Give the path of the article.") from error

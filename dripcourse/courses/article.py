@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from dripcourse.courses.codes import Caution
 from dripcourse.courses.sentences import Atom, count_words, split_atoms
@@ -34,28 +35,62 @@ class Options:
     title: str = ""
     language: str = "en"
     format: str = "auto"  # or "text", "markdown", "html"
+    keep_captions: bool = False  # captions of pictures and tables are text of the article
+    encoding: str = ""  # what the transport says; the file's own mark goes first
+    address: str = ""  # where the article was fetched: relative links are completed by it
     include_cta: bool = False  # print the author's call to action in the completion mail
     wpm: int = 238
 
 
 @dataclass(frozen=True)
+class Span:
+    """Characters `start` to `end` of a block's text, set apart: em, strong, code, strike or link (with `href`)."""
+
+    start: int
+    end: int
+    kind: str
+    href: str = ""
+
+
+_IN_ONE_PIECE = frozenset({"list_item", "table", "code", "caption"})
+
+
+@dataclass(frozen=True)
 class Block:
-    """A paragraph or list item, verbatim. `line` counts from 1 in the source."""
+    """What the author set as one: a paragraph, a list item, a table; its visible text, verbatim.
+
+    A table has a line for each row and a tab between cells. `line` and `last` count from 1 in the source.
+    """
 
     text: str
     line: int
-    type: str = "paragraph"  # or "list_item"
+    type: str = "paragraph"  # quote, list_item, table, code, caption, footnote
     marker: str = ""  # of a list item, as the author wrote it
+    last: int = 0  # 0: the block is one line
+    spans: tuple[Span, ...] = ()
+    depth: int = 0  # of list items, and of what stands inside them
+    lang: str = ""  # BCP 47, where it is not the article's
+    dir: str = ""  # ltr or rtl, where it is not the article's
 
-    @property
+    @cached_property
     def atoms(self) -> tuple[Atom, ...]:
         """The smallest pieces that may move to another day; together they are `text`."""
-        return split_atoms(self.text, whole=self.type != "paragraph")
+        return split_atoms(self.text, whole=self.type in _IN_ONE_PIECE)
 
-    @property
+    @cached_property
     def words(self) -> int:
         """Words of the block."""
         return count_words(self.text)
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """First and last line in the source."""
+        return self.line, self.last or self.line
+
+    @property
+    def lead(self) -> str:
+        """The bold words it begins with, or nothing."""
+        return next((self.text[s.start : s.end] for s in self.spans if s.kind == "strong" and s.start == 0), "")
 
 
 @dataclass(frozen=True)
@@ -90,14 +125,38 @@ class Perspective:
 
 @dataclass(frozen=True)
 class Step:
-    """One action of the article, verbatim. `extra` are text lines that stood between this step and the next."""
+    """One action of the article, verbatim, with what belongs to it: sub-steps, and text that stands with it."""
 
     ordinal: int  # from 1
-    text: str
-    line: int
+    block: Block
     perspective: int  # index into Article.perspectives
-    sub: tuple[str, ...] = ()
-    extra: tuple[Block, ...] = ()
+    details: tuple[Block, ...] = ()  # in the order of the article
+
+    @property
+    def text(self) -> str:
+        """What is to be done."""
+        return self.block.text
+
+    @property
+    def line(self) -> int:
+        """Its first line in the source."""
+        return self.block.line
+
+    @property
+    def sub(self) -> tuple[str, ...]:
+        """The sub-steps."""
+        return tuple(block.text for block in self.details if block.type == "list_item")
+
+    @property
+    def extra(self) -> tuple[Block, ...]:
+        """Text that is no sub-step: what stood between this step and the next."""
+        return tuple(block for block in self.details if block.type != "list_item")
+
+
+REASONS = (
+    *("nav", "cookie", "advert", "byline", "reading_time", "share", "related", "cta", "comment", "footer", "hidden"),
+    *("script", "marker", "caption", "front_matter"),
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +164,7 @@ class Dropped:
     """Text that goes into no mail, and why."""
 
     text: str
-    reason: str  # reading_time, related, cta, marker
+    reason: str  # one of REASONS
     line: int
 
 
@@ -122,7 +181,10 @@ class Article:
     cautions: tuple[Caution, ...]
     format: str = "text"
     encoding: str = "utf-8"
-    titled: bool = True  # False: the title came from an option, not from the source
+    source_title: str = ""  # the title as it stands in the visible text; "": it came from elsewhere
+    description: str = ""  # from the front matter
+    lang: str = ""  # BCP 47, as the source says it
+    dir: str = ""  # ltr or rtl, as the source says it
 
     @property
     def headings(self) -> tuple[tuple[int, str], ...]:

@@ -43,11 +43,11 @@ def _passage(day: Day) -> str:
     """The passage, with a heading wherever another section begins inside it."""
     parts: list[str] = []
     shown = day.section
-    for block, section, text in day.passage.runs if day.passage else ():
-        if section != shown and section:
-            parts.append(f"### {as_markdown(section)}")
-        shown = section
-        parts.append(block_markdown(block, text))
+    for excerpt in day.passage.excerpts if day.passage else ():
+        if excerpt.section != shown and excerpt.section:
+            parts.append(f"### {as_markdown(excerpt.section)}")
+        shown = excerpt.section
+        parts.append(block_markdown(excerpt.block, excerpt.text))
     return "\n\n".join(parts)
 
 

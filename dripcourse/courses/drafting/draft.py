@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from dripcourse.courses.article import Article, Block, Kind, Options, Step
 from dripcourse.courses.codes import Caution
@@ -19,6 +20,27 @@ class Placed:
     section: str  # "" in the opening of a perspective
     section_index: int
     starts: str  # section, paragraph, sentence or anaphor
+    start: int = 0  # of the atom in the text of the block
+
+    @property
+    def end(self) -> int:
+        """Where the atom ends in the text of the block."""
+        return self.start + len(self.atom.text)
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A block, or the sentences of it that fall on one day: characters `start` to `end` of its text."""
+
+    block: Block
+    section: str
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The verbatim text."""
+        return self.block.text[self.start : self.end].strip()
 
 
 @dataclass(frozen=True)
@@ -49,22 +71,21 @@ class Passage:
         """The atoms, joined as they are."""
         return "".join(placed.atom.text for placed in self.atoms)
 
-    @property
-    def runs(self) -> list[tuple[Block, str, str]]:
-        """(block, section, text) for each block the passage touches; a cut block with the part that is here."""
-        found: list[tuple[Block, str, str]] = []
+    @cached_property
+    def excerpts(self) -> tuple[Excerpt, ...]:
+        """What is here of each block the passage touches, in order."""
+        found: list[Excerpt] = []
         for placed in self.atoms:
-            if found and found[-1][0] is placed.block:
-                block, section, text = found.pop()
-                found.append((block, section, text + placed.atom.text))
+            if found and found[-1].block is placed.block:
+                found[-1] = replace(found[-1], end=placed.end)
             else:
-                found.append((placed.block, placed.section, placed.atom.text))
-        return [(block, section, text.strip()) for block, section, text in found]
+                found.append(Excerpt(placed.block, placed.section, placed.start, placed.end))
+        return tuple(found)
 
     @property
     def text(self) -> str:
         """The verbatim text, an empty line between paragraphs."""
-        return "\n\n".join(text for _, _, text in self.runs)
+        return "\n\n".join(excerpt.text for excerpt in self.excerpts)
 
     @property
     def words(self) -> int:

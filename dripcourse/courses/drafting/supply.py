@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from dripcourse.courses.article import Article, Block, Kind, Options, Perspective, Section
 from dripcourse.courses.codes import ArticleError, Caution
 from dripcourse.courses.drafting.draft import Placed, Strand
 from dripcourse.courses.drafting.partition import content_days, passage_count
+from dripcourse.courses.reading.assemble import LEAD_IN_WORDS
 
 SHORTEST, LONGEST = 7, 60  # days
 THIN = 60  # words a passage, in the mean
-_LEAD_IN_WORDS = 120
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def supply(article: Article, options: Options) -> Supply:
     strands: list[Strand] = []
     for number, perspective in enumerate(perspectives):
         steps = [step.line for step in article.actions if step.perspective == number]
-        if steps and perspective.kind is Kind.ACTION and perspective.words <= _LEAD_IN_WORDS:
+        if steps and perspective.kind is Kind.ACTION and perspective.words <= LEAD_IN_WORDS:
             before += [block for block in perspective.blocks if block.line < steps[0]]
             after += [block for block in perspective.blocks if block.line > steps[0]]
         elif perspective.blocks:
@@ -64,10 +65,10 @@ def supply(article: Article, options: Options) -> Supply:
 
 def _strand(perspective: Perspective) -> Strand:
     placed = [
-        Placed(atom, block, section.title, number, _starts(atom.starts, first=block is section.blocks[0]))
+        Placed(atom, block, section.title, number, _starts(atom.starts, first=block is section.blocks[0]), start)
         for number, section in enumerate(perspective.sections)
         for block in section.blocks
-        for atom in block.atoms
+        for atom, start in zip(block.atoms, accumulate((len(a.text) for a in block.atoms), initial=0), strict=False)
     ]
     return Strand(perspective.title, perspective.kind, tuple(placed))
 

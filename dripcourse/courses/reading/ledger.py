@@ -27,8 +27,7 @@ def check_ledger(text: str, article: Article) -> None:
 
 def ledger(article: Article) -> Iterator[str]:
     """All texts of the article, each once: title, headings, blocks, actions, dropped."""
-    if article.titled:
-        yield article.title
+    yield article.source_title
     yield from _texts(article.short_answer)
     for _, heading in article.headings:
         yield heading
@@ -36,8 +35,7 @@ def ledger(article: Article) -> Iterator[str]:
         yield from _texts(perspective.blocks)
     for step in article.actions:
         yield step.text
-        yield from step.sub
-        yield from _texts(step.extra)
+        yield from _texts(step.details)
     for dropped in article.dropped:
         yield dropped.text
 

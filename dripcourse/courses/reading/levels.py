@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dripcourse.courses.article import Kind
 from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.reading.decode import fold
-from dripcourse.courses.reading.lines import Piece
+from dripcourse.courses.reading.pieces import Piece
 
 _STRONG = {
     Kind.OVERVIEW: r"the (full|big|whole) picture|(an )?overview",
@@ -65,8 +65,7 @@ def level(found: Sequence[Piece], places: Sequence[int], given: set[int]) -> lis
     strong = {at: kind for at in places if (kind := strong_kind(found[at].text))}
     hashed = {at for at in places if found[at].level == 1}
     if given or hashed:
-        kinds = {at: strong.get(at) or _kind(found, at, places, steps) for at in given or hashed}
-        return _headings(places, kinds, certain=set(kinds))
+        return by_name(found, places, given or hashed)
     kinds = dict(strong)
     if marked := _marked(found, places, blanks_count=len(strong) < 2):
         for at in sorted(marked - set(strong)):
@@ -75,6 +74,16 @@ def level(found: Sequence[Piece], places: Sequence[int], given: set[int]) -> lis
         _by_position(found, places, kinds, steps)
         _by_words(found, places, kinds, set(strong.values()))
     return _headings(places, kinds, certain=set(strong) | marked)
+
+
+def by_name(found: Sequence[Piece], places: Sequence[int], perspectives: set[int]) -> list[Heading]:
+    """Headings whose levels are known; a kind comes from the name alone: whole names first, then single words."""
+    strong = {at: kind for at in perspectives if (kind := strong_kind(found[at].text))}
+    kinds = dict(strong)
+    for at in perspectives - set(strong):
+        suggested = word_kind(found[at].text)
+        kinds[at] = suggested if suggested and suggested not in strong.values() else Kind.OTHER
+    return _headings(places, kinds, certain=set(kinds))
 
 
 def _headings(places: Sequence[int], kinds: dict[int, Kind], certain: set[int]) -> list[Heading]:

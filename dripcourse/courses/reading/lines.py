@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dripcourse.courses.reading.decode import fold
+from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.sentences import count_words
 
 _NUMBER_ONLY = re.compile(r"\(?(\d{1,3})[.)]?$")
@@ -23,21 +24,6 @@ _TAIL = re.compile(
 )
 _ARROWS = "→➔»›>"
 MAX_LINES_IN_A_STEP = 5  # more text than this between "2." and "3." means that "3." continues nothing
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One thing the source says on one line (or two: a marker and its text)."""
-
-    kind: str  # text, step, item, rule
-    text: str
-    line: int
-    marker: str = ""
-    number: int = 0  # of a step
-    run: int = 0  # steps counted 1, 2, 3 … share a run
-    blanks: int = 0  # empty lines before it
-    level: int = 0  # given by the author: # or ##
-    underlined: bool = False
 
 
 def pieces(source: str, first_line: int) -> list[Piece]:
@@ -136,11 +122,18 @@ def number_runs(found: Sequence[Piece], ends_run: Callable[[Piece], bool]) -> li
             last, between = piece.number, 0
             counted.append(replace(piece, run=run))
             continue
-        counted.append(_as_text(piece) if piece.kind == "step" else piece)
+        above = counted[-1] if counted and last else None
+        counted.append(_as_text(piece) if piece.kind == "step" else _below(above, piece))
         between += counted[-1].kind == "text"
         if ends_run(counted[-1]) or between > MAX_LINES_IN_A_STEP:
             last = 0
     return counted
+
+
+def _below(above: Piece | None, piece: Piece) -> Piece:
+    """An item right behind a step is a part of it."""
+    nested = piece.kind == "item" and above and (above.kind == "step" or above.depth)
+    return replace(piece, depth=1) if nested else piece
 
 
 def chapters(found: Sequence[Piece]) -> list[Piece]:

@@ -9,10 +9,12 @@ from itertools import pairwise
 
 from dripcourse.courses.article import Article, Dropped, Options
 from dripcourse.courses.codes import ArticleError, Caution, shorten
-from dripcourse.courses.reading.assemble import Outline, assemble
+from dripcourse.courses.reading.assemble import assemble
 from dripcourse.courses.reading.decode import fold
 from dripcourse.courses.reading.levels import Heading, chosen, level, strong_kind
-from dripcourse.courses.reading.lines import Piece, chapters, heading_like, number_runs, pieces, tail_reasons, underline
+from dripcourse.courses.reading.lines import chapters, heading_like, number_runs, pieces, tail_reasons, underline
+from dripcourse.courses.reading.parts import Outline
+from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.sentences import count_words
 
 _READING_TIME = re.compile(
@@ -45,10 +47,11 @@ def read_text(text: str, options: Options) -> Article:
     body = number_runs(chapters([piece for piece in body if piece.kind != "rule"]), known)
     headings, cautions = _headings(body, options, known)
     markers = [Dropped(p.marker, "marker", p.line) for p in (*every[:titled], *body) if p.marker]
-    article = assemble(Outline(body, headings), every[0].text if titled else options.title, options)
+    marked = bool(options.perspectives) or any(piece.level == 1 for piece in body)
+    article = assemble(Outline(body, headings, marked), every[0].text if titled else options.title, options)
     return replace(
         article,
-        titled=titled,
+        source_title=every[0].text if titled else "",
         reading_minutes=minutes,
         dropped=tuple(sorted((*timing, *tail, *rules, *markers), key=lambda d: d.line)),
         cautions=(*cautions, *article.cautions),

@@ -1,0 +1,158 @@
+"""Which pieces of an article are its actions, and what belongs to each (COURSE A3.4-3, A3.5). Builds nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dripcourse.courses.article import Kind, Options
+from dripcourse.courses.codes import ArticleError
+from dripcourse.courses.reading.decode import fold
+from dripcourse.courses.reading.parts import Outline, Part
+from dripcourse.courses.reading.pieces import Piece
+from dripcourse.courses.sentences import count_words
+
+_STEP_HEADING = re.compile(r"(?:step|day)\s+\d{1,3}\b|\d{1,3}[.)]\s", re.IGNORECASE)
+_FIRST_WORD = re.compile(r"[^\w]*([\w'’]+)")
+_NO_ORDER = (
+    "a an the i you he she it we they me him her us them my your his its our their this that these those there who"
+    " what which somebody someone everybody everyone nobody it's that's there's he's she's we're they're you're i'm"
+)  # articles and pronouns
+
+
+@dataclass(frozen=True)
+class Act:
+    """An action: the index of its piece, and of the pieces that go with it."""
+
+    at: int
+    rest: tuple[int, ...] = ()
+
+
+def choose(outline: Outline, parts: Sequence[Part], options: Options) -> list[Act]:
+    """The actions, in order; none where no list looks like one. Raises ArticleError E_UNKNOWN_PERSPECTIVE."""
+    found = outline.found
+    owned = {at for part in parts for at in part.members}
+    if options.actions_under:
+        return _under(outline, parts, owned, options.actions_under)
+    rules = (
+        (_first_list, _step_headings, _last_orders) if outline.marked else (_all_steps, _step_headings, _first_steps)
+    )
+    for rule in rules:
+        if acts := rule(found, parts):
+            return acts if rule is _step_headings else _with_rest(found, owned, acts)
+    return []
+
+
+def _with_rest(found: Sequence[Piece], owned: set[int], acts: Sequence[Act]) -> list[Act]:
+    following = [act.at for act in acts[1:]]
+    return [Act(a.at, _rest(found, owned, a.at, after)) for a, after in zip(acts, [*following, None], strict=True)]
+
+
+def _rest(found: Sequence[Piece], owned: set[int], at: int, following: int | None) -> tuple[int, ...]:
+    """What stands between this step and the next of its run; behind the last one, what is nested in it."""
+    if following is not None and found[at].run and found[following].run == found[at].run:
+        return tuple(x for x in range(at + 1, following) if x in owned)
+    rest: list[int] = []
+    for x in range(at + 1, len(found)):
+        if x not in owned or found[x].depth <= found[at].depth:
+            break
+        rest.append(x)
+    return tuple(rest)
+
+
+def _all_steps(found: Sequence[Piece], parts: Sequence[Part]) -> list[Act]:
+    """Every numbered line of the action perspectives; where there is none, every bullet."""
+    inside = [at for part in parts if part.kind is Kind.ACTION for at in part.members if not found[at].depth]
+    steps = [Act(at) for at in inside if found[at].kind == "step"]
+    return steps or [Act(at) for at in inside if found[at].kind == "item"]
+
+
+def _first_steps(found: Sequence[Piece], parts: Sequence[Part]) -> list[Act]:
+    lists = ([Act(at) for at in part.members if found[at].kind == "step"] for part in parts)
+    return next((acts for acts in lists if acts), [])
+
+
+def _first_list(found: Sequence[Piece], parts: Sequence[Part]) -> list[Act]:
+    """The first list of two or more in an action perspective; an ordered one goes first."""
+    action = [part for part in parts if part.kind is Kind.ACTION]
+    for lists in (_ordered, _unordered):
+        for part in action:
+            if first := next((acts for acts in lists(found, part.members) if len(acts) >= 2), None):
+                return first
+    return []
+
+
+def _ordered(found: Sequence[Piece], members: Sequence[int]) -> list[list[Act]]:
+    runs: dict[int, list[Act]] = {}
+    for at in members:
+        if found[at].kind == "step":
+            runs.setdefault(found[at].run, []).append(Act(at))
+    return list(runs.values())
+
+
+def _unordered(found: Sequence[Piece], members: Sequence[int]) -> Iterator[list[Act]]:
+    acts: list[Act] = []
+    for at in members:
+        if found[at].kind == "item" and not found[at].depth:
+            acts.append(Act(at))
+        elif not found[at].depth:
+            yield acts
+            acts = []
+    yield acts
+
+
+def _last_orders(found: Sequence[Piece], parts: Sequence[Part]) -> list[Act]:
+    """The last ordered list of three or more of which most items begin as an order does."""
+    lists = [acts for part in parts for acts in _ordered(found, part.members) if len(acts) >= 3]
+    return next((acts for acts in reversed(lists) if _mostly_orders([found[a.at].text for a in acts])), [])
+
+
+def _mostly_orders(texts: Sequence[str]) -> bool:
+    return 10 * sum(map(_may_be_order, texts)) >= 6 * len(texts)
+
+
+def _may_be_order(text: str) -> bool:
+    first = _FIRST_WORD.match(text)
+    word = first[1].lower().replace("’", "'") if first else ""
+    return bool(word) and word not in _NO_ORDER.split() and not (len(word) > 4 and word.endswith("ing"))
+
+
+def _step_headings(found: Sequence[Piece], parts: Sequence[Part]) -> list[Act]:
+    """Headings such as «Step 2: …» within one perspective, with all that stands below them.
+
+    Not where more than half of the article would be details of actions: then they are chapters.
+    """
+    total = sum(count_words(found[at].text) for part in parts for at in part.members)
+    for part in parts:
+        acts = [Act(at, tuple(below)) for at, below in part.sections if at is not None and _is_step(found[at])]
+        words = sum(count_words(found[x].text) for act in acts for x in act.rest)
+        if len(acts) >= 2 and 2 * words <= total:
+            return acts
+    return []
+
+
+def _is_step(heading: Piece) -> bool:
+    return bool(_STEP_HEADING.match(heading.text))
+
+
+def _under(outline: Outline, parts: Sequence[Part], owned: set[int], name: str) -> list[Act]:
+    found = outline.found
+    heading = next((h for h in outline.headings if fold(found[h.at].text) == fold(name)), None)
+    if heading is None:
+        seen = ", ".join(f"«{found[h.at].text}»" for h in outline.headings)
+        raise ArticleError("E_UNKNOWN_PERSPECTIVE", f"No heading «{name}». Headings: {seen or 'none'}.")
+    end = next((h.at for h in outline.headings if h.at > heading.at and h.level <= heading.level), len(found))
+    region = range(heading.at + 1, end)
+    listed = [Act(at) for at in region if found[at].kind == "step"]
+    listed = listed or [Act(at) for at in region if found[at].kind == "item" and not found[at].depth]
+    if listed:
+        return _with_rest(found, owned, listed)
+    sections = [s for part in parts for s in part.sections if s[0] in region]
+    if headed := [Act(at, tuple(below)) for at, below in sections if at is not None and _is_step(found[at])]:
+        return headed
+    raise ArticleError(
+        "E_UNKNOWN_PERSPECTIVE",
+        f"Under «{name}» (line {found[heading.at].line}) there are 0 numbered lines and 0 bullets. "
+        "Name the heading that stands over the list of actions.",
+    )

@@ -11,7 +11,7 @@ from pathlib import Path
 FLOORS = (
     ("errors",),
     ("domain",),
-    ("config", "data", "faults", "addresses", "logs"),
+    ("config", "data", "faults", "addresses", "logs", "confined", "fetching"),
     ("courses", "storage", "mail"),
     ("flows",),
     ("web", "cli", "workers"),
@@ -29,6 +29,15 @@ ONLY_IN = {
     "fastapi": {"web"},
     "starlette": {"web"},
     "typer": {"cli"},
+    # One guarded way out to the web (SSRF): whatever speaks HTTP to others, or could.
+    "http.client": {"fetching"},
+    "urllib.request": {"fetching"},
+    "urllib3": {"fetching"},
+    "httpx": {"fetching"},
+    "requests": {"fetching"},
+    "aiohttp": {"fetching"},
+    "socket": {"fetching", "mail", "cli"},  # cli: the ports that serve, demo and preview listen on
+    "ssl": {"fetching", "mail"},
 }
 CLOCK = {
     "datetime.datetime.now",
@@ -182,9 +191,9 @@ def _wrong_floor(room: str, target: str) -> str | None:
 
 def _wrong_guest(room: str, target: str) -> str | None:
     guest = target.partition(".")[0]
-    allowed = ONLY_IN.get(guest)
-    if allowed and room not in allowed:
-        return f"{guest} belongs in {' or '.join(sorted(allowed))} only, not in {room}"
+    for name, allowed in ONLY_IN.items():
+        if f"{target}.".startswith(f"{name}.") and room not in allowed:
+            return f"{name} belongs in {' or '.join(sorted(allowed))} only, not in {room}"
     if room in {"errors", "domain"} and guest not in sys.stdlib_module_names:
         return f"{room} imports only the standard library, not {guest}"
     if room == "domain" and guest in NOT_IN_DOMAIN:

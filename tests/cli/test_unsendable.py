@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from dripcourse import data
-from dripcourse.cli.unsendable import unsendable
+from dripcourse.cli.unsendable import BIG_BYTES, html_bytes, unsendable
 from dripcourse.courses.folders.folder import read_course
 from dripcourse.courses.linting.check import check_course
 from dripcourse.domain.progress import Rule
 from dripcourse.errors import InputError
 from dripcourse.flows.publish import publish
+from dripcourse.mail.compile import compile_lesson
 from dripcourse.mail.samples import BRAND
 from dripcourse.storage.database import open_database
 from tests.cli.conftest import Terminal
@@ -42,8 +43,12 @@ def test_the_shipped_course_can_be_sent(folder: Path) -> None:
     assert unsendable(folder) == []
 
 
-@pytest.mark.parametrize("text", ["--DC.LEAVE_URL--", "x " * 60_000], ids=["a slot of ours", "too big"])
-def test_what_publish_refuses_is_an_error_of_its_file(folder: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("--DC.LEAVE_URL--", "E_UNSENDABLE"), ("x " * 60_000, "E_UNSENDABLE"), ("x " * 50_000, "E_SIZE")],
+    ids=["a slot of ours", "too much to read", "too big"],
+)
+def test_what_publish_refuses_is_an_error_of_its_file(folder: Path, text: str, code: str) -> None:
     spoilt = lesson_of(folder, 1)
     spoilt.write_text(spoilt.read_text(encoding="utf-8") + f"\n{text}\n", encoding="utf-8")
     assert not [finding for finding in check_course(folder) if finding.level == "error"]
@@ -52,7 +57,7 @@ def test_what_publish_refuses_is_an_error_of_its_file(folder: Path, text: str) -
     with pytest.raises(InputError) as refusal:
         publish(db, read_course(folder), BRAND, Rule.FOLLOW, None)  # type: ignore[arg-type]
     db.close()
-    assert (finding.level, finding.file, finding.message) == ("error", str(spoilt), str(refusal.value))
+    assert (finding.code, finding.file, finding.message) == (code, str(spoilt), str(refusal.value))
     assert finding.line == 1  # these two belong to the mail as a whole
 
 
@@ -65,10 +70,41 @@ def test_a_text_that_is_named_is_found_at_its_line(folder: Path) -> None:
     assert (finding.file, finding.line) == (str(spoilt), body_line(spoilt))
 
 
+def test_a_mail_near_clipping_is_a_warning_and_one_below_it_is_none(folder: Path) -> None:
+    spoilt = lesson_of(folder, 4)
+    text = spoilt.read_text(encoding="utf-8")
+    room = BIG_BYTES - size_of(folder, 4)
+    spoilt.write_text(text + "\n" + "x " * (room // 21 * 10), encoding="utf-8")  # a line end after some 75 bytes
+    left = BIG_BYTES - size_of(folder, 4)
+    assert 0 < left < 2_000
+    assert unsendable(folder) == []
+    spoilt.write_text(spoilt.read_text(encoding="utf-8") + "x " * left, encoding="utf-8")
+    (finding,) = unsendable(folder)
+    assert (finding.code, finding.file, finding.line) == ("W_SIZE", str(spoilt), body_line(spoilt))
+    assert f"has {size_of(folder, 4):,} bytes" in finding.message
+
+
+def size_of(folder: Path, day: int) -> int:
+    course = read_course(folder)
+    return html_bytes(compile_lesson(course, next(x for x in course.lessons if x.day == day), BRAND))
+
+
+def test_a_colour_that_publish_refuses_is_told_once_and_not_for_each_mail(folder: Path) -> None:
+    toml = folder / "course.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + '\n[theme]\nsoft = "#999999"\n', encoding="utf-8")
+    assert {finding.file for finding in unsendable(folder)} == {str(toml)}
+    assert len(unsendable(folder)) == 3  # soft on the page, the sheet and the box
+
+
+def test_a_folder_with_mistakes_has_no_mails(folder: Path) -> None:
+    lesson_of(folder, 3).unlink()
+    assert unsendable(folder) == []
+
+
 def test_check_ends_with_1_and_counts_them(bare: Terminal, folder: Path) -> None:
     spoilt = lesson_of(folder, 3)
     spoilt.write_text(spoilt.read_text(encoding="utf-8") + "\n--DC.UNDO_URL--\n", encoding="utf-8")
     said = bare(f"course check {folder}")
     assert said.code == 1
-    assert f"{spoilt}:1: error: " in said.out
+    assert f"{spoilt}:1: error: E_UNSENDABLE: " in said.out
     assert f"{folder}: 1 errors" in said.out

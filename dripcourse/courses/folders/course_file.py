@@ -89,6 +89,7 @@ KEYS: dict[str, tuple[bool, Check]] = {  # required?, rule
     "safety_note": (False, _text),
     "postal_address": (False, _text),
     "helplines_checked": (False, _date),
+    "scripture": (False, _one_line),
     "sender": (False, _table),
     "theme": (False, _table),
 }

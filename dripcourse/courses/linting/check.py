@@ -2,82 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
-from dripcourse.courses.drafting.supply import THIN
 from dripcourse.courses.folders.folder import Survey, survey
-from dripcourse.courses.folders.lesson_file import LessonFile
-from dripcourse.courses.reading.cautions import quotations, sensitive_words
-from dripcourse.courses.sentences import count_words
-from dripcourse.domain.course import Lesson, LessonKind
+from dripcourse.courses.linting.finding import Finding, in_order
+from dripcourse.courses.linting.headlines import headlines
+from dripcourse.courses.linting.lengths import length_findings
+from dripcourse.courses.linting.links import link_findings
+from dripcourse.courses.linting.parts import part_findings
+from dripcourse.courses.linting.settling import unsettled
 
-_SUBJECT = 45
-_PREHEADER = range(40, 91)
-_WORDS = range(150, 301)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of a check. `level` is "error" or "warning"; `line` 0 means the file as a whole."""
-
-    level: str
-    file: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.level}: {self.message}"
+#: What is looked at, and by which rules; lessons with mistakes are passed over. What the finished mails are like
+#: (bytes, contrast) is asked in the mail room, and whether the links answer only on demand.
+RULES: dict[str, Callable[[Survey], Iterable[Finding]]] = {
+    "subjects and preheaders": headlines,
+    "empty and repeated parts": part_findings,
+    "links and pictures": link_findings,
+    "length": length_findings,
+}
 
 
-def check_course(path: Path) -> list[Finding]:
-    """Errors and warnings in file and line order. Raises InputError where there is no folder to read."""
-    found = survey(path)
-    findings = [Finding("error", m.path, m.line, m.message) for m in found.mistakes]
-    for file in found.files:
-        if file.lesson:
-            findings += (Finding("warning", str(file.path), line, text) for line, text in _lesson(file, file.lesson))
-    findings += (Finding("warning", str(found.head.path), line, text) for line, text in _whole(found))
-    return sorted(findings, key=lambda f: (f.file, f.line, f.level))
+def check_course(path: Path, today: date | None = None) -> list[Finding]:
+    """Errors and warnings in file and line order. Raises InputError where there is no folder to read.
+
+    `today` is for the date of the helplines; without it that is not judged.
+    """
+    return check_survey(survey(path), today)
 
 
-def words_of(lesson: Lesson) -> int:
-    """Words that the reader of this mail sees, without the frame of the template."""
-    texts = [lesson.note, lesson.body, lesson.reflection]
-    if lesson.action:
-        texts += [lesson.action.text, lesson.action.solo]
-    return sum(map(count_words, texts))
+def check_survey(found: Survey, today: date | None) -> list[Finding]:
+    """The findings of a folder that was read already, in file and line order."""
+    ruled = (finding for rule in RULES.values() for finding in rule(found))
+    return in_order((*_mistakes(found), *ruled, *unsettled(found, today)))
 
 
-def _lesson(file: LessonFile, lesson: Lesson) -> Iterator[tuple[int, str]]:
-    if len(lesson.subject) > _SUBJECT:
-        yield file.line("subject"), f"subject has {len(lesson.subject)} characters; phones show about {_SUBJECT}"
-    if len(lesson.preheader) not in _PREHEADER:
-        yield file.line("preheader"), f"preheader has {len(lesson.preheader)} characters; 40 to 90 read well"
-    words = words_of(lesson)
-    if lesson.kind is LessonKind.LESSON and words not in _WORDS:
-        advice = "add your own words in `note`" if words < _WORDS.start else "keep one idea"
-        yield file.line("body"), f"the lesson has {words} words; 150 to 300 are one to two minutes: {advice}"
-    for quotation in quotations(lesson.body):
-        text = f"quotes {quotation.quoted} words of {quotation.text}; name the translation and check its terms"
-        yield file.line("body"), text
-
-
-def _whole(found: Survey) -> Iterator[tuple[int, str]]:
-    lessons = [file.lesson for file in found.files if file.lesson]
-    passages = [_passage_words(x.body) for x in lessons if x.kind is LessonKind.LESSON]
-    if passages and sum(passages) < THIN * len(passages):
-        mean = sum(passages) / len(passages)
-        yield 0, f"the passages have {mean:.1f} words in the mean; {THIN} or more make a lesson. Add words in `note`"
-    if found.head.values.get("safety_note", ""):
-        return
-    texts = (f"{x.body}\n{x.note}\n{x.action.text if x.action else ''}" for x in lessons)
-    words = sensitive_words("\n".join(texts))
-    if words:
-        yield 0, f"the lessons speak of {', '.join(words)}, and safety_note is empty; write one before you publish"
-
-
-def _passage_words(body: str) -> int:
-    return sum(count_words(line) for line in body.split("\n") if not line.startswith("#"))
+def _mistakes(found: Survey) -> Iterator[Finding]:
+    """What keeps the folder from being a course, as errors; the reader of folders words them."""
+    in_files = {mistake for file in found.files for mistake in file.mistakes}
+    for mistake in found.mistakes:
+        if mistake in found.head.mistakes:
+            code = "E_COURSE_FILE"
+        else:
+            code = "E_LESSON_FILE" if mistake in in_files else "E_FOLDER"
+        yield Finding(code, mistake.path, mistake.line, mistake.message)

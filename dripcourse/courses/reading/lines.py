@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from dripcourse.courses.reading.decode import fold
 from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.sentences import count_words
 
@@ -18,11 +17,6 @@ _PART = re.compile(r"\d{1,2}\.\d{1,2}\.?\s+\S")
 _RULE = re.compile(r"([-=_*~])\1{2,}$")
 _HASHED = re.compile(r"(#{1,2})\s+(\S.*)$")
 _NO_HEADING_END = re.compile(r"(?:[.…。；;,:]|[.!][\"'”’»*_)]+)$")
-_TAIL = re.compile(
-    r"(related (questions|posts|articles|reading|topics)|you (may|might) also like|further reading|read next"
-    r"|keep reading|see also|more from .+|comments|share this|subscribe|about the author|tags)[:?!…]?"
-)
-_ARROWS = "→➔»›>"
 MAX_LINES_IN_A_STEP = 5  # more text than this between "2." and "3." means that "3." continues nothing
 
 
@@ -69,6 +63,7 @@ def _marked(waiting: Sequence[Piece], piece: Piece) -> Piece:
         kind="step" if number else "item",
         marker=" ".join(marker.text for marker in waiting),
         number=number,
+        typed=True,
         line=waiting[0].line,
         blanks=waiting[0].blanks,
     )
@@ -83,12 +78,18 @@ def _piece(line: str, number: int) -> Piece:
     if _RULE.match(line):
         return Piece("rule", line, number)
     if match := _NUMBERED.match(line):
-        return Piece("step", match[3], number, marker=match[1], number=int(match[2]))
+        return Piece("step", match[3], number, marker=match[1], number=int(match[2]), typed=True)
     if match := _BULLETED.match(line):
-        return Piece("item", match[2], number, marker=match[1])
+        return Piece("item", match[2], number, marker=match[1], typed=True)
     if match := _HASHED.match(line):
-        return Piece("text", match[2], number, marker=match[1], level=len(match[1]))
+        return Piece("text", match[2], number, marker=match[1], level=len(match[1]), typed=True)
     return Piece("text", line, number)
+
+
+def marked_line(line: str) -> Piece | None:
+    """The line as a step or an item, if it begins with a list marker and goes on."""
+    piece = _piece(line, 0)
+    return piece if piece.kind in ("step", "item") else None
 
 
 def heading_like(found: Sequence[Piece], at: int) -> bool:
@@ -156,33 +157,4 @@ def _is_paragraph(piece: Piece) -> bool:
 
 
 def _as_text(piece: Piece) -> Piece:
-    return replace(piece, kind="text", text=f"{piece.marker} {piece.text}", marker="", number=0)
-
-
-def tail_reasons(found: Sequence[Piece], ends_tail: Callable[[Piece], bool]) -> dict[int, str]:
-    """Index -> why it is dropped, for what follows the article: related questions, calls to action (A3.4-4)."""
-    reasons: dict[int, str] = {}
-    reason = ""
-    for at, piece in enumerate(found):
-        if reason and ends_tail(piece):
-            reason = ""
-        if not reason and piece.kind == "text" and _TAIL.fullmatch(fold(piece.text)):
-            reason = "related"
-        elif reason == "related" and heading_like(found, at):
-            reason = "cta"
-        if reason:
-            reasons[at] = reason
-    return reasons or _arrow_tail(found)
-
-
-def _arrow_tail(found: Sequence[Piece]) -> dict[int, str]:
-    """No heading for the tail, but the last line is a button: it and its few lines are a call to action."""
-    last = len(found) - 1
-    if last < 0 or found[last].text[-1] not in _ARROWS:
-        return {}
-    words = 0
-    for at in range(last, max(-1, last - 4), -1):
-        words += count_words(found[at].text)
-        if at < last and words <= 80 and heading_like(found, at):
-            return dict.fromkeys(range(at, last + 1), "cta")
-    return {last: "cta"}
+    return replace(piece, kind="text", text=f"{piece.marker} {piece.text}", marker="", number=0, typed=False)

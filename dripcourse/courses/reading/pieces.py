@@ -26,6 +26,8 @@ class Piece:
     depth: int = 0  # of list items, and of what stands inside them
     lang: str = ""
     dir: str = ""
+    style: str = ""  # tags around the whole text: a paragraph in bold may be a heading
+    typed: bool = False  # its list marker stands in the visible text
 
     @property
     def block(self) -> Block:

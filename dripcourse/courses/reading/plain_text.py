@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -11,15 +10,12 @@ from dripcourse.courses.article import Article, Dropped, Options
 from dripcourse.courses.codes import ArticleError, Caution, shorten
 from dripcourse.courses.reading.assemble import assemble
 from dripcourse.courses.reading.decode import fold
+from dripcourse.courses.reading.edges import without_reading_time, without_tail
 from dripcourse.courses.reading.levels import Heading, chosen, level, strong_kind
-from dripcourse.courses.reading.lines import chapters, heading_like, number_runs, pieces, tail_reasons, underline
+from dripcourse.courses.reading.lines import chapters, heading_like, number_runs, pieces, underline
 from dripcourse.courses.reading.parts import Outline
 from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.sentences import count_words
-
-_READING_TIME = re.compile(
-    r"(reading time:?\s*)?((about|~)\s*)?(\d{1,3})\s*-?\s*(min|mins|minute|minutes)( read| reading| to read)?"
-)
 
 
 @dataclass(frozen=True)
@@ -40,13 +36,13 @@ def read_text(text: str, options: Options) -> Article:
     titled = _is_title(every[0])
     if not titled and not options.title:
         raise ArticleError("E_NO_TITLE", f"No title found. First line: «{shorten(every[0].text)}». Use --title.")
-    body, minutes, timing = _without_reading_time(every[titled:])
+    body, minutes, timing = without_reading_time(every[titled:])
     known = _Known(frozenset(map(fold, options.perspectives)))
-    body, tail = _without_tail(body, known)
+    body, tail, kept = without_tail(body, known, heading_like)
     rules = [Dropped(piece.text, "marker", piece.line) for piece in body if piece.kind == "rule"]
     body = number_runs(chapters([piece for piece in body if piece.kind != "rule"]), known)
     headings, cautions = _headings(body, options, known)
-    markers = [Dropped(p.marker, "marker", p.line) for p in (*every[:titled], *body) if p.marker]
+    markers = [Dropped(p.marker, "marker", p.line) for p in (*every[:titled], *body) if p.typed]
     marked = bool(options.perspectives) or any(piece.level == 1 for piece in body)
     article = assemble(Outline(body, headings, marked), every[0].text if titled else options.title, options)
     return replace(
@@ -54,30 +50,13 @@ def read_text(text: str, options: Options) -> Article:
         source_title=every[0].text if titled else "",
         reading_minutes=minutes,
         dropped=tuple(sorted((*timing, *tail, *rules, *markers), key=lambda d: d.line)),
-        cautions=(*cautions, *article.cautions),
+        cautions=(*kept, *cautions, *article.cautions),
     )
 
 
 def _is_title(piece: Piece) -> bool:
     """A first line that is a list item or a whole paragraph is no title."""
     return piece.kind == "text" and len(piece.text) <= 200 and count_words(piece.text) <= 25
-
-
-def _without_reading_time(found: list[Piece]) -> tuple[list[Piece], int | None, list[Dropped]]:
-    for at, piece in enumerate(found[:5]):
-        match = _READING_TIME.fullmatch(fold(piece.text))
-        if match and piece.kind == "text":
-            return found[:at] + found[at + 1 :], int(match[4]), [Dropped(piece.text, "reading_time", piece.line)]
-    return found, None, []
-
-
-def _without_tail(found: list[Piece], known: _Known) -> tuple[list[Piece], list[Dropped]]:
-    reasons = tail_reasons(found, known)
-    dropped = [
-        Dropped(f"{found[at].marker} {found[at].text}".strip(), reason, found[at].line)
-        for at, reason in reasons.items()
-    ]
-    return [piece for at, piece in enumerate(found) if at not in reasons], dropped
 
 
 def _headings(found: Sequence[Piece], options: Options, known: _Known) -> tuple[list[Heading], tuple[Caution, ...]]:

@@ -1,0 +1,53 @@
+"""What the readers of markup ask of a parsed tree: names, attributes, lines. The parser is justhtml's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Node = Any  # justhtml's nodes: name, attrs, children, data, origin_line
+
+#: Elements that begin and end a paragraph wherever they stand.
+BLOCKS = frozenset(
+    {
+        *("address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "dialog"),
+        *("dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1"),
+        *("h2", "h3", "h4", "h5", "h6", "header", "hgroup", "hr", "html", "legend"),
+        *("li", "main", "menu", "nav", "ol", "optgroup", "option", "p", "pre", "search"),
+        *("section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
+    }
+)
+HEADINGS = {f"h{level}": level for level in range(1, 7)}
+#: Elements whose content nobody sees.
+UNSEEN = frozenset(["head", "script", "style", "template", "title", "noscript"])
+
+
+def children(node: Node) -> list[Node]:
+    """The children; none for text."""
+    return list(getattr(node, "children", None) or ())
+
+
+def attribute(node: Node, name: str) -> str:
+    """An attribute's value, "" where it is not there or empty."""
+    return str((getattr(node, "attrs", None) or {}).get(name) or "")
+
+
+def text_of(node: Node) -> str:
+    """The characters of a text node, or of all of them below an element, as they stand in the source."""
+    if node.name == "#text":
+        return str(node.data or "")
+    return "".join(str(n.data or "") for n in inside(node) if n.name == "#text")
+
+
+def inside(node: Node) -> Iterator[Node]:
+    """All nodes below `node`, in document order."""
+    waiting = children(node)[::-1]
+    while waiting:
+        following = waiting.pop()
+        yield following
+        waiting.extend(children(following)[::-1])
+
+
+def has_blocks(node: Node) -> bool:
+    """Whether a block stands anywhere below `node`."""
+    return any(n.name in BLOCKS for n in inside(node))

@@ -1,0 +1,288 @@
+"""From the tree of a page or of Markdown to pieces, in document order. It judges no heading and no list."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from itertools import count
+from urllib.parse import urljoin, urlsplit
+
+from dripcourse.courses.article import Dropped
+from dripcourse.courses.reading import tables
+from dripcourse.courses.reading.dom import (
+    BLOCKS,
+    HEADINGS,
+    UNSEEN,
+    Node,
+    attribute,
+    children,
+    inside,
+    text_of,
+)
+from dripcourse.courses.reading.inline import Text, Writer
+from dripcourse.courses.reading.pieces import Piece
+from dripcourse.courses.reading.typed import Line, count_typed, lines_of
+
+_KINDS = {
+    **dict.fromkeys(("strong", "b"), "strong"),
+    **dict.fromkeys(("em", "i", "cite", "dfn", "var"), "em"),
+    **dict.fromkeys(("code", "kbd", "samp", "tt"), "code"),
+    **dict.fromkeys(("s", "del", "strike"), "strike"),
+}
+_STYLES = frozenset({"b", "strong", "u", "i", "em", "font", "big"})
+_ANCHOR_SIGNS = frozenset({"#", "¶", "§", "🔗"})
+_PARAGRAPHS = re.compile(r"\n[ \n]*\n")
+_LISTS = frozenset({"ul", "ol", "menu", "dir"})
+
+
+@dataclass
+class _Item:
+    """The list item whose first text is still to come."""
+
+    kind: str
+    marker: str
+    number: int
+    run: int
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the walk is: in a quotation, how deep in lists, in which language."""
+
+    quoted: bool = False
+    note: bool = False
+    depth: int = -1  # of the innermost list item; -1: in no list
+    lang: str = ""
+    dir: str = ""
+    lines: tuple[int, int] = (0, 0)  # from Markdown, whose HTML has lines of its own
+
+
+@dataclass
+class Walk:
+    """The walk through one tree. `typed`: list markers at the head of a line make it a list item."""
+
+    typed: bool
+    captions: bool = False
+    address: str = ""
+    skip: Node | None = None
+    pieces: list[Piece] = field(default_factory=list)
+    dropped: list[Dropped] = field(default_factory=list)
+    _writer: Writer = field(default_factory=Writer)
+    _item: _Item | None = None
+    _flat: bool = False  # in a heading or a cell: blocks and line breaks are blanks
+    _runs: count[int] = field(default_factory=lambda: count(1))
+
+    def through(self, root: Node) -> Walk:
+        """Walks through all below `root`."""
+        here = _Place()
+        self._inside(root, here)
+        self._flush(here)
+        self.pieces = count_typed(self.pieces)
+        for piece in self.pieces:
+            if piece.typed:
+                self._drop(piece.marker, "marker", piece.line)
+        return self
+
+    def _inside(self, node: Node, here: _Place) -> None:
+        for child in children(node):
+            if child is self.skip or child.name in UNSEEN:
+                continue
+            if child.name == "#text":
+                self._writer.write(str(child.data or ""), _lines(child, here))
+            elif self._flat and (child.name in BLOCKS or child.name == "br"):
+                self._writer.write(" ", (0, 0))
+                self._inside(child, here)
+                self._writer.write(" ", (0, 0))
+            elif child.name in BLOCKS:
+                self._flush(here)
+                self._block(child, _entered(child, here))
+            elif not child.name.startswith(("#", "!")):
+                self._inline(child, here)
+
+    def _inline(self, node: Node, here: _Place) -> None:
+        if node.name == "br":
+            self._writer.break_line()
+        elif node.name == "img":
+            self._drop(attribute(node, "alt"), "caption", _lines(node, here)[0])
+        elif _is_permalink(node):
+            self._drop(text_of(node), "marker", _lines(node, here)[0])
+        else:
+            self._formatted(node, here)
+
+    def _formatted(self, node: Node, here: _Place) -> None:
+        kind, href = _KINDS.get(node.name, ""), ""
+        if node.name == "a" and (href := _link(attribute(node, "href"), self.address)):
+            kind = "link"
+        style = _style(node)
+        if kind:
+            self._writer.open(kind, href)
+        if style:
+            self._writer.enter(style)
+        self._inside(node, here)
+        if style:
+            self._writer.leave()
+        if kind:
+            self._writer.close()
+
+    def _block(self, node: Node, here: _Place) -> None:
+        if node.name in HEADINGS and here.depth < 0 and not here.quoted:
+            self._heading(node, here)
+        elif node.name in _LISTS:
+            self._list(node, here)
+        elif node.name == "pre":
+            self._code(node, here)
+        elif node.name == "table" and tables.is_data(node):
+            self._table(node, here)
+        elif node.name in ("figcaption", "caption") and not self.captions:
+            self._drop(text_of(node), "caption", _lines(node, here)[0])
+        else:
+            inner = replace(here, quoted=True) if node.name == "blockquote" else here
+            self._inside(node, inner)
+            self._flush(inner)
+
+    def _heading(self, node: Node, here: _Place) -> None:
+        text = self._one_line(node, here)
+        if text:
+            self._add(Line(text), here, _lines(node, here), level=HEADINGS[node.name])
+
+    def _list(self, node: Node, here: _Place) -> None:
+        depth = here.depth + 1
+        ordered = node.name == "ol"
+        number = _number(attribute(node, "start"), 1)
+        run = self._run(number) if ordered and not depth else 0
+        for child in children(node):
+            if child.name != "li":
+                self._inside_alone(child, here)
+                continue
+            number = _number(attribute(child, "value"), number)
+            step = ordered and not depth and not here.quoted
+            self._item = _Item("step" if step else "item", f"{number}." if ordered else "", number, run)
+            inner = replace(_entered(child, here), depth=depth)
+            self._inside(child, inner)
+            self._flush(inner)
+            self._item = None
+            number += 1
+
+    def _inside_alone(self, node: Node, here: _Place) -> None:
+        """A child of a list that is no item, as careless pages have it."""
+        if node.name == "#text":
+            self._writer.write(str(node.data or ""), _lines(node, here))
+        elif node.name in BLOCKS:
+            self._block(node, _entered(node, here))
+        elif not node.name.startswith(("#", "!")) and node.name not in UNSEEN:
+            self._inline(node, here)
+        self._flush(here)
+
+    def _run(self, number: int) -> int:
+        """A list that goes on counting where the last one stopped is the same list, if no heading is between."""
+        for piece in reversed(self.pieces):
+            if piece.level:
+                break
+            if piece.kind == "step":
+                return piece.run if piece.number + 1 == number else next(self._runs)
+        return next(self._runs)
+
+    def _code(self, node: Node, here: _Place) -> None:
+        text = text_of(node).replace("\t", "    ").strip("\n")
+        if not text.strip():
+            return
+        known = next((n for n in [node, *inside(node)] if attribute(n, "data-line")), node)
+        first, last = _lines(known, _entered(known, here))
+        self._item = None
+        last = max(last, first + text.count("\n"))
+        self.pieces.append(self._piece(Text(text.rstrip()), replace(here, lines=(0, 0)), (first, last), "code"))
+
+    def _table(self, node: Node, here: _Place) -> None:
+        if found := tables.caption(node):
+            self._block(found, here)
+        self._flush(here)
+        cells = [[self._one_line(cell, here) for cell in row] for row in tables.rows(node)]
+        text = tables.joined(cells)
+        self._item = None
+        if text.text.strip():
+            lines = [at for row in cells for cell in row for at in cell.line_range if at]
+            found_lines = (min(lines), max(lines)) if lines else _lines(node, here)
+            self.pieces.append(self._piece(text, here, here.lines if here.lines[0] else found_lines, "table"))
+
+    def _one_line(self, node: Node, here: _Place) -> Text:
+        """All text below `node`, whatever blocks it is in."""
+        self._flat = True
+        self._inside(node, here)
+        self._flat = False
+        return self._writer.take()
+
+    def _flush(self, here: _Place) -> None:
+        text = self._writer.take()
+        for place in text.between(_PARAGRAPHS):
+            for line in lines_of(text.cut(*place), typed=self.typed and self._item is None):
+                self._add(line, here, line.text.line_range)
+
+    def _add(self, line: Line, here: _Place, lines: tuple[int, int], level: int = 0) -> None:
+        kind = "footnote" if here.note else "quote" if here.quoted else "paragraph"
+        piece = self._piece(line.text, here, lines, kind)
+        item, self._item = self._item, None
+        if item:
+            piece = replace(piece, kind=item.kind, marker=item.marker, number=item.number, run=item.run)
+            self.pieces.append(replace(piece, depth=here.depth))
+        else:
+            typed = bool(line.marker)
+            piece = replace(piece, kind=line.kind, marker=line.marker, number=line.number, level=level, typed=typed)
+            self.pieces.append(piece)
+
+    def _piece(self, text: Text, here: _Place, lines: tuple[int, int], kind: str) -> Piece:
+        first, last = here.lines if here.lines[0] else lines
+        return Piece(
+            "text", text.text, first, type=kind, last=last, spans=text.spans, depth=here.depth + 1, lang=here.lang,
+            dir=here.dir, style=text.style,
+        )  # fmt: skip
+
+    def _drop(self, text: str, reason: str, line: int) -> None:
+        if text.strip():
+            self.dropped.append(Dropped(" ".join(text.split()), reason, line))
+
+
+def _entered(node: Node, here: _Place) -> _Place:
+    first = attribute(node, "data-line")
+    lines = (int(first), int(attribute(node, "data-last") or first)) if first.isdigit() else here.lines
+    way = attribute(node, "dir").lower()
+    return replace(
+        here,
+        lang=attribute(node, "lang") or here.lang,
+        dir=way if way in ("ltr", "rtl") else here.dir,
+        note=here.note or bool(attribute(node, "data-note")),
+        lines=lines,
+    )
+
+
+def _lines(node: Node, here: _Place) -> tuple[int, int]:
+    if here.lines[0]:
+        return here.lines
+    first = int(getattr(node, "origin_line", None) or 0)
+    return first, first + (str(node.data or "").rstrip().count("\n") if node.name == "#text" and first else 0)
+
+
+def _is_permalink(node: Node) -> bool:
+    return node.name == "a" and text_of(node).strip() in _ANCHOR_SIGNS
+
+
+def _style(node: Node) -> str:
+    if node.name not in _STYLES:
+        return ""
+    return f"font{attribute(node, 'size')}" if node.name == "font" else str(node.name)
+
+
+def _number(value: str, otherwise: int) -> int:
+    return int(value) if re.fullmatch(r"\d{1,4}", value.strip()) else otherwise
+
+
+def _link(href: str, address: str) -> str:
+    """The address a link leads to, whole, or "" where it may not stand in a mail (http, https and mailto may)."""
+    try:
+        whole = urljoin(address, href.strip()) if address else href.strip()
+        parts = urlsplit(whole)
+    except ValueError:
+        return ""
+    if any(c.isspace() or c in '<>"' for c in whole):
+        return ""
+    allowed = parts.scheme == "mailto" or (parts.scheme in ("http", "https") and bool(parts.netloc))
+    return whole if allowed else ""

@@ -1,0 +1,99 @@
+"""What an author wants to know of one mail: lengths, size, reading time, what an inbox cuts. It judges no words."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from dripcourse.courses.linting.lengths import WORDS_A_MINUTE, words_of
+from dripcourse.domain.course import Lesson, LessonKind
+from dripcourse.mail.checks import MAX_BYTES
+from dripcourse.web.gallery_mails import Made
+
+SUBJECT = 45
+PREHEADER = range(40, 91)
+WORDS = range(150, 301)
+#: Characters that are seen in an inbox before it cuts: subject, then subject and preheader together.
+DESKTOP = (70, 130)
+PHONE = (40, 125)
+_JOINERS = "\u200d\ufe0f\ufe0e"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A line of the table. `wanted` is what is good, "" where anything is; `fine` says whether it is so."""
+
+    label: str
+    value: str
+    wanted: str = ""
+    fine: bool = True
+
+
+@dataclass(frozen=True)
+class Teaser:
+    """Subject and preheader as far as one kind of inbox shows them."""
+
+    subject: str
+    preheader: str
+
+
+def facts(lesson: Lesson, made: Made) -> tuple[Fact, ...]:
+    """All facts of a mail, in the order they are shown."""
+    words = words_of(lesson)
+    sized = lesson.kind is LessonKind.LESSON
+    return (
+        Fact("Day", str(lesson.day) if lesson.scheduled else "0: sent at once, before the first lesson"),
+        Fact("Kind", lesson.kind.value),
+        Fact("Key", lesson.key),
+        *head_facts(lesson),
+        Fact(
+            "Words",
+            f"{words:,}",
+            f"{WORDS.start} to {WORDS.stop - 1} in a lesson" if sized else "",
+            not sized or words in WORDS,
+        ),
+        Fact("Reading time", f"{spell_seconds(round(words * 60 / WORDS_A_MINUTE))} at {WORDS_A_MINUTE} words a minute"),
+        Fact("Size", f"{made.size:,} bytes", f"up to {MAX_BYTES:,}; more is clipped", made.size <= MAX_BYTES),
+    )
+
+
+def head_facts(lesson: Lesson) -> tuple[Fact, Fact]:
+    """The two facts that an inbox shows."""
+    subject, preheader = len(lesson.subject), len(lesson.preheader)
+    return (
+        Fact("Subject", f"{subject} characters", f"up to {SUBJECT} fit a phone", subject <= SUBJECT),
+        Fact(
+            "Preheader",
+            f"{preheader} characters",
+            f"{PREHEADER.start} to {PREHEADER.stop - 1} read well",
+            preheader in PREHEADER,
+        ),
+    )
+
+
+def teaser(subject: str, preheader: str, room: tuple[int, int]) -> Teaser:
+    """What is seen in an inbox with this much room: characters for the subject, and for both together."""
+    shown = cut(subject, room[0])
+    return Teaser(shown, cut(preheader, room[1] - len(shown)))
+
+
+def cut(text: str, limit: int) -> str:
+    """`text` in at most `limit` characters, with … where it was cut; no accent or joined emoji is torn off."""
+    if len(text) <= limit:
+        return text
+    end = limit - 1
+    while end > 0 and (_leans(text[end]) or text[end - 1] == "\u200d"):
+        end -= 1
+    return text[:end].rstrip() + "…"
+
+
+def _leans(character: str) -> bool:
+    return unicodedata.combining(character) != 0 or character in _JOINERS or "\U0001f3fb" <= character <= "\U0001f3ff"
+
+
+def spell_seconds(seconds: int) -> str:
+    """Such as "46 s" or "1 min 20 s"."""
+    minutes, rest = divmod(seconds, 60)
+    return (
+        " ".join(part for part in (f"{minutes} min" if minutes else "", f"{rest} s" if rest else "") if part) or "0 s"
+    )

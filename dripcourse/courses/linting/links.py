@@ -14,7 +14,20 @@ from dripcourse.courses.linting.texts import Text, lesson_texts, safety_text
 
 _VAGUE = frozenset(
     {
-        *("here", "click here", "click", "this", "this link", "link", "more", "read more", "learn more", "go", "page"),
+        *(
+            "here",
+            "click here",
+            "click",
+            "this",
+            "this link",
+            "this page",
+            "link",
+            "more",
+            "read more",
+            "learn more",
+            "go",
+            "page",
+        ),
         *("see here", "look here", "hier", "hier klicken", "klicken sie hier", "mehr", "ici", "cliquez ici", "aquí"),
     }
 )
@@ -52,7 +65,10 @@ def _link(mark: Mark) -> Iterator[tuple[str, str]]:
     if problem:
         yield "E_LINK_BROKEN", f"the link to {_named(mark)} {problem}"
     elif leads_nowhere(mark.address):
-        yield "W_LINK_PLACEHOLDER", f"the link to {_named(mark)} is a placeholder; put in the real address"
+        yield (
+            "W_LINK_PLACEHOLDER",
+            f"the link to {_named(mark)} is a placeholder, it leads nobody anywhere; put in the real one",
+        )
     elif mark.address.lower().startswith("http:"):
         yield "W_LINK_HTTP", f"the link to {_named(mark)} is not encrypted; write https:// if the site has it"
     words = " ".join(mark.words.split()).strip(" .!:»›→").casefold()

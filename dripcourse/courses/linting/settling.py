@@ -16,17 +16,20 @@ from dripcourse.courses.linting.texts import Text, all_texts, lesson_texts, safe
 from dripcourse.courses.reading.cautions import quotations, sensitive_words
 
 _FRESH = timedelta(days=365)
+_ZONES = timedelta(days=1)  # where the author lives it may be tomorrow already
 _DATE = re.compile(r"\b\d{4}[-–/.]\d{1,2}[-–/.]\d{1,2}\b|\b\d{4}[-–/]\d{4}\b")
 _NUMBER = re.compile(r"(?<![\w.,/])\+?\(?\d(?:[ ().\-–/]{0,2}\d){6,14}(?![\w/])")
-_SHORT = re.compile(r"\b(?:call|dial|text|phone|ring|tel\.?|text\s+\w+\s+to)\s+(\d{3,6})\b", re.IGNORECASE)
+_SHORT = re.compile(
+    r"\b(?:call|dial|text|phone|ring|tel\.?|text\s+\w+\s+to)\s+(\d{3,6})\b(?![ ().\-–/]{0,2}\d)", re.IGNORECASE
+)
 
 
 def unsettled(found: Survey, today: date | None) -> list[Finding]:
     """The warnings that stop an unattended publish, in file and line order; empty where the author settled all.
 
     W_QUOTED_SCRIPTURE until `scripture` names the translation, W_SENSITIVE until there is a `safety_note`, and
-    W_HELPLINES_... while the telephone numbers in it have no date, one ahead of `today`, or one over 365 days old.
-    Without `today` a date is not judged. Lessons with mistakes are passed over.
+    W_HELPLINES_... while the telephone numbers in it have no date, one in the future, or one over 365 days old.
+    Without `today` (a date, in any zone) dates are not judged. Lessons with mistakes are passed over.
     """
     return in_order((*_scripture(found), *_sensitive(found), *_helplines(found, today)))
 
@@ -74,7 +77,7 @@ def _helplines(found: Survey, today: date | None) -> Iterator[Finding]:
         named = f"{len(numbers)} telephone number{'s' if len(numbers) != 1 else ''} ({', '.join(numbers)})"
         text = f"safety_note has {named}: call each of them, then set helplines_checked to the date"
         yield Finding("W_HELPLINES_UNCHECKED", path, found.head.line("safety_note"), text)
-    elif checked and today and checked > today:
+    elif checked and today and checked > today + _ZONES:
         text = f"helplines_checked is {checked}, and today is {today}; give the day on which somebody called them"
         yield Finding("W_HELPLINES_AHEAD", path, line, text)
     elif numbers and checked and today and today - checked > _FRESH:

@@ -58,13 +58,13 @@ def _clipped(
     styles: tuple[tuple[int, frozenset[str]], ...], start: int, end: int
 ) -> tuple[tuple[int, frozenset[str]], ...]:
     ends = [at for at, _ in styles[1:]] + [end]
-    kept = [(at, tags) for (at, tags), stop in zip(styles, ends, strict=True) if at < end and stop > start]
+    kept = [(at, tags) for (at, tags), stop in zip(styles, ends, strict=False) if at < end and stop > start]
     return tuple((max(0, at - start), tags) for at, tags in kept)
 
 
 def _from(lines: tuple[tuple[int, int, int], ...], start: int, end: int) -> list[tuple[int, int, int]]:
     ends = [at for at, _, _ in lines[1:]] + [end]
-    return [mark for mark, stop in zip(lines, ends, strict=True) if mark[0] < end and stop > start]
+    return [mark for mark, stop in zip(lines, ends, strict=False) if mark[0] < end and stop > start]
 
 
 class Writer:

@@ -11,6 +11,7 @@ from dripcourse.courses.codes import ArticleError, Caution, shorten
 from dripcourse.courses.reading.assemble import assemble
 from dripcourse.courses.reading.decode import fold
 from dripcourse.courses.reading.edges import without_reading_time, without_tail
+from dripcourse.courses.reading.ledger import check_ledger
 from dripcourse.courses.reading.levels import Heading, chosen, level, strong_kind
 from dripcourse.courses.reading.lines import chapters, heading_like, number_runs, pieces, underline
 from dripcourse.courses.reading.parts import Outline
@@ -31,7 +32,7 @@ class _Known:
 
 
 def read_text(text: str, options: Options) -> Article:
-    """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE."""
+    """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE, E_LEDGER."""
     every = underline(pieces(text, 1))
     titled = _is_title(every[0])
     if not titled and not options.title:
@@ -45,13 +46,15 @@ def read_text(text: str, options: Options) -> Article:
     markers = [Dropped(p.marker, "marker", p.line) for p in (*every[:titled], *body) if p.typed]
     marked = bool(options.perspectives) or any(piece.level == 1 for piece in body)
     article = assemble(Outline(body, headings, marked), every[0].text if titled else options.title, options)
-    return replace(
+    article = replace(
         article,
         source_title=every[0].text if titled else "",
         reading_minutes=minutes,
         dropped=tuple(sorted((*timing, *tail, *rules, *markers), key=lambda d: d.line)),
         cautions=(*kept, *cautions, *article.cautions),
     )
+    check_ledger(text, article)
+    return article
 
 
 def _is_title(piece: Piece) -> bool:

@@ -9,25 +9,22 @@ from dripcourse.courses.article import Article, Options
 from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.reading.cautions import article_cautions
 from dripcourse.courses.reading.decode import decode, detect_format
-from dripcourse.courses.reading.ledger import check_ledger
+from dripcourse.courses.reading.markdown_source import read_markdown
 from dripcourse.courses.reading.plain_text import read_text
-from dripcourse.errors import InputError
+from dripcourse.courses.reading.web_page import read_html
 
-READERS: dict[str, Callable[[str, Options], Article]] = {"text": read_text}
+READERS: dict[str, Callable[[str, Options], Article]] = {
+    "text": read_text,
+    "markdown": read_markdown,
+    "html": read_html,
+}
 
 
 def read_article(data: bytes, options: Options) -> Article:
-    """The article in `data`. Raises ArticleError, or InputError for a format that has no reader."""
+    """The article in `data`. Raises ArticleError."""
     text, encoding, guessed = decode(data)
     form = detect_format(text) if options.format == "auto" else options.format
-    reader = READERS.get(form)
-    if reader is None:
-        raise InputError(
-            f"This looks like {form}, a format that is not read yet. Save the article as plain text, "
-            "one paragraph a line; or, if it is plain text, say --format text."
-        )
-    article = reader(text, options)
-    check_ledger(text, article)
+    article = READERS[form](text, options)
     _check_body(article)
     return replace(
         article,

@@ -1,0 +1,177 @@
+"""Reads an article from Markdown (CommonMark, GFM tables, tasks, strikethrough, footnotes, front matter) by its tokens.
+
+The tokens become HTML that knows its lines in the source, and that is walked through as a page is: one way for both.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import yaml
+from justhtml import JustHTML
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.attrs import attrs_block_plugin
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+from mdit_py_plugins.tasklists import tasklists_plugin
+
+from dripcourse.courses.article import Article, Dropped, Options
+from dripcourse.courses.reading.dom import ELEMENTS, Node
+from dripcourse.courses.reading.ledger import check_ledger
+from dripcourse.courses.reading.nodes import visible_text
+from dripcourse.courses.reading.pieces import Piece
+from dripcourse.courses.reading.structured import Title, build
+from dripcourse.courses.reading.walk import Walk
+
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)[\s/>]")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_MINUTES = re.compile(r"\D*(\d{1,3})\b")
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """What a YAML head of the file says; `raw` is all of it, as it stands."""
+
+    raw: str = ""
+    title: str = ""
+    description: str = ""
+    lang: str = ""
+    minutes: int | None = None
+
+
+def read_markdown(text: str, options: Options) -> Article:
+    """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE, E_LEDGER."""
+    parser = _parser()
+    tokens = parser.parse(text)
+    front = _front_matter(tokens)
+    tokens = _ready(_notes_in_place([token for token in tokens if token.type != "front_matter"]))
+    page = _tree("<body>" + str(parser.renderer.render(tokens, parser.options, {})))
+    walk = Walk(typed=False, captions=options.keep_captions, address=options.address).through(page)
+    title, pieces = _title(walk.pieces, front.title)
+    article = build(pieces, title, options)
+    head = [Dropped(front.raw, "front_matter", 1)] if front.raw.strip() else []
+    article = replace(
+        article,
+        reading_minutes=article.reading_minutes or front.minutes,
+        description=front.description,
+        lang=front.lang,
+        dropped=tuple(sorted((*head, *walk.dropped, *article.dropped), key=lambda d: d.line)),
+    )
+    check_ledger(f"{front.raw}\n{_visible(tokens)}", article)
+    return article
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    parser.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)
+    return parser.use(attrs_block_plugin, allowed=["lang", "dir"])
+
+
+def _tree(source: str) -> Node:
+    return JustHTML(source, sanitize=False, scripting_enabled=False).root
+
+
+def _front_matter(tokens: Sequence[Token]) -> FrontMatter:
+    """Its plain values; what is no YAML, or no plain value, is left out with the rest."""
+    if not tokens or tokens[0].type != "front_matter":
+        return FrontMatter()
+    raw = tokens[0].content
+    try:
+        root = yaml.compose(raw, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return FrontMatter(raw)
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    plain = {k.value: " ".join(str(v.value).split()) for k, v in pairs if isinstance(v, yaml.ScalarNode)}
+    minutes = _MINUTES.match(plain.get("reading_time", ""))
+    lang = plain.get("lang", "")
+    return FrontMatter(
+        raw,
+        plain.get("title", ""),
+        plain.get("description", ""),
+        lang if _LANGUAGE.fullmatch(lang) else "",
+        int(minutes[1]) if minutes else None,
+    )
+
+
+def _ready(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens with their lines, and with tags that nobody knows as the text they were meant to be."""
+    for token in tokens:
+        if token.map and token.type != "inline":
+            token.attrSet("data-line", str(token.map[0] + 1))
+            token.attrSet("data-last", str(token.map[1]))
+        token.hidden = False  # a paragraph of a tight list has its lines too
+        if token.type == "html_block" and _is_text(token.content):
+            token.content = f"<p>{html.escape(token.content)}</p>"
+        for child in token.children or ():
+            if child.type == "html_inline" and _is_text(child.content):
+                child.type = "text"
+    return list(tokens)
+
+
+def _is_text(tag: str) -> bool:
+    found = _TAG.match(tag.lstrip())
+    return bool(found) and found[1].lower() not in ELEMENTS if found else False
+
+
+def _notes_in_place(tokens: list[Token]) -> list[Token]:
+    """Footnotes stand right behind the block that refers to them first, and are not numbered."""
+    notes, rest = _notes(tokens)
+    placed: list[Token] = []
+    due: list[int] = []
+    for token in rest:
+        placed.append(token)
+        children = token.children or []
+        due += [child.meta["id"] for child in children if child.type == "footnote_ref"]
+        token.children = [child for child in children if child.type != "footnote_ref"] if children else token.children
+        if token.level == 0 and token.nesting <= 0:
+            placed += [part for number in due for part in notes.pop(number, [])]
+            due = []
+    return placed + [part for note in notes.values() for part in note]
+
+
+def _notes(tokens: Sequence[Token]) -> tuple[dict[int, list[Token]], list[Token]]:
+    """(the tokens of each footnote, all others)."""
+    notes: dict[int, list[Token]] = {}
+    rest: list[Token] = []
+    number = None
+    for token in tokens:
+        if token.type == "footnote_open":
+            number = int(token.meta["id"])
+            notes[number] = [Token("html_block", "", 0, content='<div data-note="1">')]
+        elif token.type == "footnote_close" and number is not None:
+            notes[number].append(Token("html_block", "", 0, content="</div>"))
+            number = None
+        elif token.type not in ("footnote_block_open", "footnote_block_close", "footnote_anchor"):
+            (rest if number is None else notes[number]).append(token)
+    return notes, rest
+
+
+def _title(found: Sequence[Piece], given: str) -> tuple[Title, list[Piece]]:
+    """The title, and the pieces without it: front matter, the only H1, the first H1 before all, the first heading."""
+    headings = [at for at, piece in enumerate(found) if piece.level]
+    first = [at for at in headings if found[at].level == 1]
+    opens = bool(first) and headings[0] == first[0]
+    at = next(iter(first if len(first) == 1 or opens else headings), None)
+    if given and not (len(first) == 1 and opens):
+        return Title(given), list(found)
+    if at is None:
+        return Title(given), list(found)
+    rest = [piece for number, piece in enumerate(found) if number != at]
+    return Title(given or found[at].text, found[at].text, found[at].level), rest
+
+
+def _visible(tokens: Sequence[Token]) -> str:
+    """The characters a reader of the Markdown would see, by its tokens alone: the ledger's other side."""
+    seen: list[str] = []
+    for token in tokens:
+        if token.type in ("text", "text_special", "code_inline", "fence", "code_block", "image"):
+            seen.append(token.content)
+        elif token.type in ("html_block", "html_inline"):
+            seen.append(visible_text(_tree(f"<body>{token.content}")))
+        if token.type != "image" and token.children:
+            seen.append(_visible(token.children))
+    return " ".join(seen)

@@ -9,6 +9,7 @@ import pytest
 from dripcourse.courses.article import Options
 from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.drafting.compile import compile_article
+from dripcourse.courses.reading.decode import detect_format
 from dripcourse.courses.reading.ledger import check_ledger
 from dripcourse.courses.reading.plain_text import read_text
 from dripcourse.errors import InputError
@@ -91,18 +92,22 @@ def test_an_article_with_a_lost_line_makes_no_draft() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "form"),
+    ("source", "form"),
     [
-        (b"<!doctype html><p>Text</p>", "html"),
-        (b"A\n<p>one<p>two<div>three", "html"),
-        (b"# Title\n\nText\n\n## Part\n\nText", "markdown"),
-        (b"---\ntitle: x\n---\nText", "markdown"),
-        (b"Title\n=====\n\nPart\n-----\n\nText", "markdown"),
+        ("<!doctype html><p>Text", "html"),
+        ("A\n<p>one<p>two<div>three", "html"),
+        ("# Title\n\nText\n\n## Part\n\nText", "markdown"),
+        ("---\ntitle: x\n---\nText", "markdown"),
+        ("Title\n=====\n\nPart\n-----\n\nText", "markdown"),
+        ("Title\n> quoted\n> lines", "markdown"),
+        ("Title\nA [link](https://e.org)\nand **bold**", "markdown"),
+        ("Title\n# Part\n" + "One paragraph a line, as scraped text has it. " * 4 + "\n# Part\nText", "text"),
+        ("Title\n2 * 3 * 4\nText of <tags> & more", "text"),
+        ("Title\n# not a heading for us\nText", "text"),
     ],
 )
-def test_a_format_without_a_reader_is_named_with_what_to_do(data: bytes, form: str) -> None:
-    with pytest.raises(InputError, match=rf"looks like {form}, .* --format text"):
-        compile_article(data, Options())
+def test_the_format_is_found_by_what_is_in_the_file(source: str, form: str) -> None:
+    assert detect_format(source) == form
 
 
 BAD_OPTIONS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -24,20 +25,32 @@ _MAGIC = {
     b"\x89PNG": "PNG picture",
     b"\xff\xd8\xff": "JPEG picture",
     b"GIF8": "GIF picture",
+    b"\x1f\x8b": "gzip archive",
+    b"BZh": "bzip2 archive",
+    b"\xfd7zXZ": "xz archive",
+    b"7z\xbc\xaf": "7z archive",
+    b"Rar!": "RAR archive",
+    b"wOF": "font",
+    b"\x7fELF": "program",
     b"\xd0\xcf\x11\xe0": "Word file",
     b"{\\rtf": "RTF file",
 }
 _CHARSET = re.compile(rb"""(?:charset\s*=\s*["']?|<\?xml[^>]*encoding\s*=\s*["'])([\w.:-]+)""", re.IGNORECASE)
 _AS_BROWSERS = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "us-ascii": "windows-1252"}
 _HTML_TAG = re.compile(r"<(?:p|div|h[1-6]|ul|ol|li|table|section|article|blockquote|br)\b[^>]*>", re.IGNORECASE)
-_MARKDOWN_LINE = re.compile(r"#{1,6} \S|```|~~~|> |.*\]\(|.*\*\*")
+_ATX = re.compile(r"#{1,6} \S")
+_LONGEST_WRAPPED = 100  # characters; a longer line was never wrapped by hand
+_MARKDOWN_LINE = re.compile(r"```|~~~|> |.*\]\(|.*\*\*")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})\s*$")
 _INVISIBLE = str.maketrans("", "", "\u200b\ufeff\u00ad")
 _QUOTES = str.maketrans("’‘“”", "''\"\"")
 
 
-def decode(data: bytes) -> tuple[str, str, tuple[Caution, ...]]:
-    """(text with LF line ends, encoding, cautions). Raises ArticleError E_EMPTY, E_BINARY, E_TOO_LONG."""
+def decode(data: bytes, transport: str = "") -> tuple[str, str, tuple[Caution, ...]]:
+    """(text with LF line ends, encoding, cautions). `transport` is the charset that came with it, if any.
+
+    Raises ArticleError E_EMPTY, E_BINARY, E_TOO_LONG.
+    """
     if len(data) > MAX_BYTES:
         raise ArticleError(
             "E_TOO_LONG", f"The file has {len(data)} bytes (limit {MAX_BYTES}). Give one article at a time."
@@ -45,7 +58,7 @@ def decode(data: bytes) -> tuple[str, str, tuple[Caution, ...]]:
     for magic, kind in _MAGIC.items():
         if data.startswith(magic):
             raise _binary(kind)
-    text, encoding, cautions = _decoded(data)
+    text, encoding, cautions = _decoded(data, transport)
     if "\0" in text or _strange(text) * 200 > len(text):  # more than 0.5 %
         raise _binary("binary file")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -62,12 +75,12 @@ def _strange(text: str) -> int:
     return sum(1 for c in text if c == "\ufffd" or (unicodedata.category(c) == "Cc" and not c.isspace()))
 
 
-def _decoded(data: bytes) -> tuple[str, str, tuple[Caution, ...]]:
+def _decoded(data: bytes, transport: str) -> tuple[str, str, tuple[Caution, ...]]:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, errors="replace"), encoding, ()
     declared = _CHARSET.search(data[:1024]) if data.lstrip()[:1] == b"<" else None
-    label = declared[1].decode("ascii").lower() if declared else "utf-8"
+    label = transport.lower() or (declared[1].decode("ascii", "replace").lower() if declared else "utf-8")
     for encoding in dict.fromkeys((_AS_BROWSERS.get(label, label), "utf-8")):
         try:
             return data.decode(encoding), encoding, ()
@@ -95,11 +108,23 @@ def detect_format(text: str) -> str:
     head = text.lstrip("\ufeff \t\n")[:2000].lower()
     if head.startswith(("<!doctype html", "<html")) or len(_HTML_TAG.findall(text[:200_000])) >= 3:
         return "html"
-    lines = text.split("\n")
-    front_matter = lines[0].rstrip() == "---" and any(line.rstrip() == "---" for line in lines[1:40])
+    lines = [line.rstrip() for line in text.strip("\ufeff\n").split("\n")]
+    front_matter = lines[0] == "---" and "---" in lines[1:40]
+    headings = sum(1 for line in lines if _ATX.match(line))
     marked = sum(1 for line in lines if _MARKDOWN_LINE.match(line))
-    marked += sum(1 for above, line in pairwise(lines) if above.strip() and _UNDERLINE.match(line))
-    return "markdown" if front_matter or marked >= 2 else "text"
+    marked += sum(1 for above, line in pairwise(lines) if above and _UNDERLINE.match(line))
+    if front_matter or marked + headings >= 2:
+        return "text" if not front_matter and not marked and _paragraph_a_line(lines) else "markdown"
+    return "text"
+
+
+def _paragraph_a_line(lines: Sequence[str]) -> bool:
+    """Whether lines are paragraphs, as in scraped text: in Markdown they would all run into one.
+
+    Then # before some of them are the author's corrections of a plain text, and it stays one.
+    """
+    filled = [line for line in lines if line.strip()]
+    return 10 * (len(lines) - len(filled)) <= len(filled) and max(map(len, filled)) > _LONGEST_WRAPPED
 
 
 @lru_cache(maxsize=2048)  # headings and lines are compared many times over

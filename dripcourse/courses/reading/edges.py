@@ -29,10 +29,16 @@ Test = Callable[[Sequence[Piece], int], bool]
 def without_reading_time(found: list[Piece]) -> tuple[list[Piece], int | None, list[Dropped]]:
     """(pieces, minutes, what was taken out): a line such as «6 min read» among the first five."""
     for at, piece in enumerate(found[:5]):
-        match = _READING_TIME.fullmatch(fold(piece.text))
-        if match and piece.kind == "text":
-            return found[:at] + found[at + 1 :], int(match[4]), [Dropped(piece.text, "reading_time", piece.line)]
+        minutes = reading_minutes(piece.text)
+        if minutes is not None and piece.kind == "text":
+            return found[:at] + found[at + 1 :], minutes, [Dropped(piece.text, "reading_time", piece.line)]
     return found, None, []
+
+
+def reading_minutes(line: str) -> int | None:
+    """The minutes of a line such as «6 min read»; None for any other line."""
+    match = _READING_TIME.fullmatch(fold(line))
+    return int(match[4]) if match else None
 
 
 def without_tail(

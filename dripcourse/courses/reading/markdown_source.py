@@ -5,7 +5,6 @@ The tokens become HTML that knows its lines in the source, and that is walked th
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +26,24 @@ from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.reading.structured import Title, build
 from dripcourse.courses.reading.walk import Walk
 
-_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)[\s/>]")
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])")
+_SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)  # nobody sees it
+#: GFM's disallowed raw HTML, and more of the kind: left open, they would hide the rest of the article.
+_GREEDY = frozenset(
+    {
+        "title",
+        "textarea",
+        "style",
+        "xmp",
+        "iframe",
+        "noembed",
+        "noframes",
+        "script",
+        "plaintext",
+        "template",
+        "noscript",
+    }
+)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _MINUTES = re.compile(r"\D*(\d{1,3})\b")
 
@@ -104,17 +120,20 @@ def _ready(tokens: Sequence[Token]) -> list[Token]:
             token.attrSet("data-line", str(token.map[0] + 1))
             token.attrSet("data-last", str(token.map[1]))
         token.hidden = False  # a paragraph of a tight list has its lines too
-        if token.type == "html_block" and _is_text(token.content):
-            token.content = f"<p>{html.escape(token.content)}</p>"
+        if token.type == "html_block":
+            token.content = _tame(token.content)
+        if token.children:  # a note stands behind its block; its number says nothing any more
+            token.children = [child for child in token.children if child.type != "footnote_ref"]
         for child in token.children or ():
-            if child.type == "html_inline" and _is_text(child.content):
+            if child.type == "html_inline" and _tame(child.content) != child.content:
                 child.type = "text"
     return list(tokens)
 
 
-def _is_text(tag: str) -> bool:
-    found = _TAG.match(tag.lstrip())
-    return bool(found) and found[1].lower() not in ELEMENTS if found else False
+def _tame(source: str) -> str:
+    """Raw HTML in which only known tags are tags, and none that would swallow what follows it."""
+    without = _SCRIPT.sub("", source)
+    return _TAG.sub(lambda tag: tag[0] if tag[1].lower() in ELEMENTS - _GREEDY else f"&lt;{tag[0][1:]}", without)
 
 
 def _notes_in_place(tokens: list[Token]) -> list[Token]:
@@ -124,9 +143,7 @@ def _notes_in_place(tokens: list[Token]) -> list[Token]:
     due: list[int] = []
     for token in rest:
         placed.append(token)
-        children = token.children or []
-        due += [child.meta["id"] for child in children if child.type == "footnote_ref"]
-        token.children = [child for child in children if child.type != "footnote_ref"] if children else token.children
+        due += [child.meta["id"] for child in token.children or () if child.type == "footnote_ref"]
         if token.level == 0 and token.nesting <= 0:
             placed += [part for number in due for part in notes.pop(number, [])]
             due = []

@@ -22,7 +22,7 @@ READERS: dict[str, Callable[[str, Options], Article]] = {
 
 def read_article(data: bytes, options: Options) -> Article:
     """The article in `data`. Raises ArticleError."""
-    text, encoding, guessed = decode(data)
+    text, encoding, guessed = decode(data, options.encoding)
     form = detect_format(text) if options.format == "auto" else options.format
     article = READERS[form](text, options)
     _check_body(article)

@@ -37,6 +37,7 @@ def build(found: Sequence[Piece], title: Title, options: Options) -> Article:
     pieces, title, again = _without_second_title(list(found), title)
     pieces, minutes, timing = without_reading_time(pieces)
     pieces, tail, kept = without_tail(pieces, _ends_tail(options), _is_heading)
+    markers = [Dropped(piece.marker, "marker", piece.line) for piece in pieces if piece.typed]
     pieces = _levelled(_typed_headings(pieces), chapters=title.heading == 1)
     places = [at for at, piece in enumerate(pieces) if piece.level]
     perspectives = _chosen(pieces, places, options) or {at for at in places if pieces[at].level == 1}
@@ -47,7 +48,7 @@ def build(found: Sequence[Piece], title: Title, options: Options) -> Article:
         article,
         source_title=title.source,
         reading_minutes=minutes,
-        dropped=(*again, *timing, *tail, *label),
+        dropped=(*again, *timing, *tail, *markers, *label),
         cautions=(*kept, *article.cautions),
     )
 

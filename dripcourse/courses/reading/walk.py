@@ -78,26 +78,26 @@ class Walk:
         self._inside(root, here)
         self._flush(here)
         self.pieces = count_typed(self.pieces)
-        for piece in self.pieces:
-            if piece.typed:
-                self._drop(piece.marker, "marker", piece.line)
         return self
 
     def _inside(self, node: Node, here: _Place) -> None:
         for child in children(node):
-            if child is self.skip or child.name in UNSEEN:
-                continue
-            if child.name == "#text":
-                self._writer.write(str(child.data or ""), _lines(child, here))
-            elif self._flat and (child.name in BLOCKS or child.name == "br"):
-                self._writer.write(" ", (0, 0))
-                self._inside(child, here)
-                self._writer.write(" ", (0, 0))
-            elif child.name in BLOCKS:
-                self._flush(here)
-                self._block(child, _entered(child, here))
-            elif not child.name.startswith(("#", "!")):
-                self._inline(child, here)
+            self._child(child, here)
+
+    def _child(self, node: Node, here: _Place) -> None:
+        if node is self.skip or node.name in UNSEEN:
+            return
+        if node.name == "#text":
+            self._writer.write(str(node.data or ""), _lines(node, here))
+        elif self._flat and (node.name in BLOCKS or node.name == "br"):
+            self._writer.write(" ", (0, 0))
+            self._inside(node, here)
+            self._writer.write(" ", (0, 0))
+        elif node.name in BLOCKS:
+            self._flush(here)
+            self._block(node, _entered(node, here))
+        elif not node.name.startswith(("#", "!")):
+            self._inline(node, here)
 
     def _inline(self, node: Node, here: _Place) -> None:
         if node.name == "br":
@@ -151,8 +151,9 @@ class Walk:
         number = _number(attribute(node, "start"), 1)
         run = self._run(number) if ordered and not depth else 0
         for child in children(node):
-            if child.name != "li":
-                self._inside_alone(child, here)
+            if child.name != "li":  # as careless pages have it
+                self._child(child, here)
+                self._flush(here)
                 continue
             number = _number(attribute(child, "value"), number)
             step = ordered and not depth and not here.quoted
@@ -162,16 +163,6 @@ class Walk:
             self._flush(inner)
             self._item = None
             number += 1
-
-    def _inside_alone(self, node: Node, here: _Place) -> None:
-        """A child of a list that is no item, as careless pages have it."""
-        if node.name == "#text":
-            self._writer.write(str(node.data or ""), _lines(node, here))
-        elif node.name in BLOCKS:
-            self._block(node, _entered(node, here))
-        elif not node.name.startswith(("#", "!")) and node.name not in UNSEEN:
-            self._inline(node, here)
-        self._flush(here)
 
     def _run(self, number: int) -> int:
         """A list that goes on counting where the last one stopped is the same list, if no heading is between."""

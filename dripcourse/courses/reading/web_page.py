@@ -7,7 +7,7 @@ from dataclasses import replace
 from justhtml import JustHTML
 
 from dripcourse.courses.article import Article, Options
-from dripcourse.courses.reading.dom import text_of
+from dripcourse.courses.reading.edges import reading_minutes
 from dripcourse.courses.reading.ledger import check_ledger
 from dripcourse.courses.reading.page import main_content, visible_text
 from dripcourse.courses.reading.pieces import Piece
@@ -20,13 +20,15 @@ def read_html(text: str, options: Options) -> Article:
     document = JustHTML(text, sanitize=False, track_node_locations=True, scripting_enabled=False).root
     visible = visible_text(document)
     page = main_content(document)
-    source = " ".join(text_of(page.title_node).split()) if page.title_node else ""
+    source = " ".join(visible_text(page.title_node).split()) if page.title_node else ""
     walk = Walk(typed=True, captions=options.keep_captions, address=options.address, skip=page.title_node)
     walk.through(page.root)
     pieces = [_own(piece, page.lang, page.dir) for piece in walk.pieces]
     article = build(pieces, Title(page.title, source, 1 if source else 0), options)
+    told = (reading_minutes(dropped.text) for dropped in page.dropped if dropped.reason == "reading_time")
     article = replace(
         article,
+        reading_minutes=next((m for m in (article.reading_minutes, *told) if m is not None), None),
         lang=page.lang,
         dir=page.dir,
         dropped=tuple(sorted((*page.dropped, *walk.dropped, *article.dropped), key=lambda d: d.line)),

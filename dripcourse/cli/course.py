@@ -4,25 +4,43 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
 from dripcourse.cli import house
+from dripcourse.cli.outline import (
+    ActionsUnder,
+    Days,
+    File,
+    Format,
+    KeepCaptions,
+    Perspective,
+    RecapEvery,
+    Rotate,
+    ShortAnswer,
+    Title,
+    outline,
+    within_limits,
+)
 from dripcourse.cli.output import Json, put, put_json, put_table, say
+from dripcourse.cli.preview import preview
 from dripcourse.cli.sources import read_source
 from dripcourse.cli.unsendable import unsendable
 from dripcourse.courses.article import Options
 from dripcourse.courses.drafting.as_course import as_course
 from dripcourse.courses.drafting.compile import compile_article, slug
 from dripcourse.courses.drafting.markdown import article_markdown
-from dripcourse.courses.drafting.show import draft_json, outline_json, outline_tree
-from dripcourse.courses.folders.folder import read_course
+from dripcourse.courses.drafting.show import draft_json
+from dripcourse.courses.folders.folder import read_course, survey
 from dripcourse.courses.folders.write import check_free, write_course
 from dripcourse.courses.linting.check import check_course
-from dripcourse.courses.reading.readers import read_article
+from dripcourse.courses.linting.finding import ERROR, fails, in_order
+from dripcourse.courses.linting.probing import dead_links
+from dripcourse.courses.linting.settling import unsettled
 from dripcourse.domain.progress import Rule
 from dripcourse.errors import Refused
+from dripcourse.fetching.fetch import probe
 from dripcourse.flows.engine import installation_brand
 from dripcourse.flows.publish import plan_publication
 from dripcourse.flows.publish import publish as publish_course
@@ -32,28 +50,23 @@ from dripcourse.storage.database import Transaction
 
 course = typer.Typer(no_args_is_help=True, help="Make, check and publish courses.")
 
-File = Annotated[
-    str, typer.Argument(metavar="FILE", help="The article: a file, an https address, or - for standard input.")
-]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The course folder.")]
-Format = Annotated[Literal["auto", "text", "markdown", "html"], typer.Option("--format", help="What the file is.")]
-Title = Annotated[str, typer.Option(help="The title, where the first line is not it.")]
-Perspective = Annotated[list[str] | None, typer.Option(help="A heading that is a perspective. Repeatable.")]
-ActionsUnder = Annotated[str, typer.Option(help="The heading over the list of actions.")]
+course.command()(outline)
+course.command()(preview)
 
 
 @course.command("import")
 def import_(
     file: File,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The course folder to make.")],
-    days: Annotated[int, typer.Option(help="Lessons, one a day: 7 to 60.")] = 30,
+    days: Days = 30,
     title: Title = "",
     perspective: Perspective = None,
     actions_under: ActionsUnder = "",
-    rotate: Annotated[
-        Literal["auto", "always", "never"], typer.Option(help="Take perspectives in turn, day by day.")
-    ] = "auto",
-    recap_every: Annotated[int, typer.Option(help="A look back every so many days; 0 for none.")] = 7,
+    rotate: Rotate = "auto",
+    recap_every: RecapEvery = 7,
+    short_answer: ShortAnswer = "welcome",
+    keep_captions: KeepCaptions = False,
     language: Annotated[str, typer.Option(help="The language of the course, such as en.")] = "en",
     form: Format = "auto",
     json: Json = False,
@@ -68,6 +81,8 @@ def import_(
         days=days,
         recap_every=recap_every,
         rotate=rotate,
+        short_answer=short_answer,
+        keep_captions=keep_captions,
         perspectives=tuple(perspective or ()),
         actions_under=actions_under,
         title=title,
@@ -75,7 +90,7 @@ def import_(
         format=form,
     )
     check_free(out)
-    draft = compile_article(read_source(file).data, options)
+    draft = within_limits(compile_article, read_source(file), options)
     made = as_course(draft)
     named = replace(made, slug=slug(out.resolve().name, 60) or made.slug)  # the folder's name is what its author types
     names = write_course(named, article_markdown(draft.article, draft.title), out)
@@ -88,43 +103,28 @@ def import_(
 
 
 @course.command()
-def outline(
-    file: File,
-    title: Title = "",
-    perspective: Perspective = None,
-    actions_under: ActionsUnder = "",
-    form: Format = "auto",
+def check(
+    folder: Folder,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 for warnings, too.")] = False,
+    links: Annotated[bool, typer.Option("--links", help="Also try each link, once.")] = False,
     json: Json = False,
 ) -> None:
-    """Show what was understood of an article: perspectives, sections, actions, what was left out.
+    """Check a course folder: every mistake and weakness with its file, line and code. Exit code 1 if there are errors.
 
-    Example: dripcourse course outline article.txt
+    All codes, and what to do: docs/check.md.
+
+    Example: dripcourse course check lessons/my-course --strict
     """
-    options = Options(title=title, perspectives=tuple(perspective or ()), actions_under=actions_under, format=form)
-    article = read_article(read_source(file).data, options)
-    if json:
-        put_json(outline_json(article))
-    else:
-        put(outline_tree(article))
-
-
-@course.command()
-def check(folder: Folder, json: Json = False) -> None:
-    """Check a course folder: every mistake with its file and line. Exit code 1 if there are errors.
-
-    Example: dripcourse course check lessons/my-course
-    """
-    findings = check_course(folder)
-    if not any(finding.level == "error" for finding in findings):
-        findings += unsendable(folder)
-    errors = sum(1 for finding in findings if finding.level == "error")
+    found = [*check_course(folder, house.now().date()), *unsendable(folder)]
+    findings = in_order([*found, *dead_links(survey(folder), probe)] if links else found)
+    errors = sum(finding.level == ERROR for finding in findings)
     if json:
         put_json([asdict(finding) for finding in findings])
     else:
         for finding in findings:
             put(str(finding))
         put(f"{folder}: {errors} errors, {len(findings) - errors} warnings.")
-    raise typer.Exit(1 if errors else 0)
+    raise typer.Exit(1 if fails(findings, strict) else 0)
 
 
 @course.command()
@@ -132,6 +132,9 @@ def publish(
     folder: Folder,
     rule: Annotated[Rule, typer.Option(help="What it means for those on their way.")] = Rule.FOLLOW,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would happen.")] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept-warnings", help="You have settled what the check says of safety and of scripture.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Compile every mail once and publish the course; prints first who would get what next.
@@ -143,6 +146,10 @@ def publish(
     """
     settings = house.settings()
     source, brand = read_course(folder), installation_brand(settings)
+    open_questions = [] if accept or dry_run else unsettled(survey(folder), house.now().date())
+    if open_questions:
+        lines = "\n".join(map(str, open_questions))
+        raise Refused(f"{lines}\nSettle what stands here, or say --accept-warnings if a person has looked at it.")
     db = house.database(settings)
     plan = plan_publication(db, source, brand, rule)
     if plan.unchanged:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from dripcourse.courses.reading.decode import MAX_BYTES
 from dripcourse.errors import InputError
+from dripcourse.fetching.fetch import fetch
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ class Source:
 
 def read_source(name: str) -> Source:
     """The article at `name`. Raises InputError where it cannot be had."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", name):
+        found = fetch(name)
+        return Source(found.body, name, found.charset, found.url)
     if name == "-":
         return Source(sys.stdin.buffer.read(MAX_BYTES + 1), name)
     try:

@@ -182,6 +182,7 @@ class Article:
     format: str = "text"
     encoding: str = "utf-8"
     source_title: str = ""  # the title as it stands in the visible text; "": it came from elsewhere
+    actions_by: str = ""  # how they were found: option, name, steps, orders, numbers; "" where there are none
     description: str = ""  # from the front matter
     lang: str = ""  # BCP 47, as the source says it
     dir: str = ""  # ltr or rtl, as the source says it

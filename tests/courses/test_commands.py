@@ -60,7 +60,7 @@ def test_import_prints_the_verbatim_course_as_json(course, tmp_path: Path) -> No
 def test_outline_shows_what_was_understood(course) -> None:  # type: ignore[no-untyped-def]
     code, text, _ = course("outline", GARDEN)
     assert code == 0
-    assert "├── The Science (mechanism, by name; 120 words)" in text
+    assert "├── The Science [mechanism]: 4 paragraphs, 120 words" in text
     assert "│   └── action 6: Keep a note" in text
     assert "cta: Order a Plan →" in text
 
@@ -131,7 +131,7 @@ def test_check_exits_with_1_and_names_every_mistake(course, tmp_path: Path) -> N
         assert part in text
     code, text, _ = course("check", out, "--json")
     assert code == 1
-    assert {"level", "file", "line", "message"} == set(json.loads(text)[0])
+    assert {"code", "level", "file", "line", "message"} == set(json.loads(text)[0])
 
 
 @pytest.mark.parametrize("verb", ["outline", "check"])

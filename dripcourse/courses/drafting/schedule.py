@@ -16,11 +16,12 @@ def passages(strands: Sequence[Strand], total: int, rotate: str) -> list[Passage
     """All passages in the order of the days."""
     shares = partition.share([s.words for s in strands], [len(s.atoms) for s in strands], total)
     waiting = [iter(_cut(number, strand, shares[number])) for number, strand in enumerate(strands)]
-    order = partition.in_turn(shares) if _rotates(strands, rotate) else partition.one_by_one(shares)
+    order = partition.in_turn(shares) if rotates(strands, rotate) else partition.one_by_one(shares)
     return [next(waiting[strand]) for strand in order]
 
 
-def _rotates(strands: Sequence[Strand], rotate: str) -> bool:
+def rotates(strands: Sequence[Strand], rotate: str) -> bool:
+    """Whether perspectives take turns; by themselves where there are a few, and not of one kind that says nothing."""
     if rotate == "auto":
         return 2 <= len(strands) <= 6 and any(strand.kind is not Kind.OTHER for strand in strands)
     return rotate == "always"

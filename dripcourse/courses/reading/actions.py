@@ -29,19 +29,23 @@ class Act:
     rest: tuple[int, ...] = ()
 
 
-def choose(outline: Outline, parts: Sequence[Part], options: Options) -> list[Act]:
-    """The actions, in order; none where no list looks like one. Raises ArticleError E_UNKNOWN_PERSPECTIVE."""
+def choose(outline: Outline, parts: Sequence[Part], options: Options) -> tuple[list[Act], str]:
+    """The actions, in order, and how they were found (see `Article.actions_by`).
+
+    None where no list looks like one. Raises ArticleError E_UNKNOWN_PERSPECTIVE.
+    """
     found = outline.found
     owned = {at for part in parts for at in part.members}
     if options.actions_under:
-        return _under(outline, parts, owned, options.actions_under)
-    rules = (
-        (_first_list, _step_headings, _last_orders) if outline.marked else (_all_steps, _step_headings, _first_steps)
-    )
-    for rule in rules:
+        return _under(outline, parts, owned, options.actions_under), "option"
+    if outline.marked:
+        rules = {"name": _first_list, "steps": _step_headings, "orders": _last_orders}
+    else:
+        rules = {"name": _all_steps, "steps": _step_headings, "numbers": _first_steps}
+    for name, rule in rules.items():
         if acts := rule(found, parts):
-            return acts if rule is _step_headings else _with_rest(found, owned, acts)
-    return []
+            return (acts if name == "steps" else _with_rest(found, owned, acts)), name
+    return [], ""
 
 
 def _with_rest(found: Sequence[Piece], owned: set[int], acts: Sequence[Act]) -> list[Act]:

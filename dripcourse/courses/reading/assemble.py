@@ -19,14 +19,16 @@ LEAD_IN_WORDS = 120
 def assemble(outline: Outline, title: str, options: Options) -> Article:
     """The article of these pieces; without `dropped` and `reading_minutes`. Raises ArticleError."""
     opening, parts = split(outline, title)
-    acts = choose(outline, parts, options)
+    acts, found_by = choose(outline, parts, options)
     used = {x for act in acts for x in (act.at, *act.rest)}
     if outline.marked:
         _name_actions(outline.found, parts, acts, used)
     perspectives = tuple(_perspective(outline.found, part, used) for part in parts)
     short_answer = tuple(outline.found[at].block for at in opening)
     steps = _steps(outline.found, parts, acts)
-    return _never_without_perspective(Article(title, None, short_answer, perspectives, steps, (), ()))
+    return _never_without_perspective(
+        Article(title, None, short_answer, perspectives, steps, (), (), actions_by=found_by)
+    )
 
 
 def _name_actions(found: Sequence[Piece], parts: Sequence[Part], acts: Sequence[Act], used: set[int]) -> None:

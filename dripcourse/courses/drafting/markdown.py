@@ -1,91 +1,106 @@
-"""Plain verbatim text to Markdown that shows the same text. Not HTML: that is made where mails are made."""
+"""The author's blocks as Markdown that shows the same text. Not HTML: that is made where mails are made."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from dripcourse.courses.article import Article, Block, Dropped, Perspective, Step
+from dripcourse.courses.drafting.blocks import Style, line, part, whole
+from dripcourse.courses.drafting.direction import LEFT, text_direction
+from dripcourse.courses.drafting.draft import Excerpt
+from dripcourse.courses.drafting.inline import inline_markdown
+from dripcourse.courses.drafting.layout import Part, laid_out
+from dripcourse.courses.drafting.runs import Run
 
-from dripcourse.courses.article import Article, Block, Step
 
-_MARKS = re.compile(r"([\\`*_{}\[\]<>#+\-.!|&~^=%])")
-_PLAIN_TOKENS = {"text", "em_open", "em_close", "strong_open", "strong_close"}
-_parser = MarkdownIt("commonmark")
+def as_markdown(text: str, stars: bool = True) -> str:
+    """Markdown for one paragraph of text without formatting.
 
-
-def as_markdown(text: str) -> str:
-    """Markdown for one paragraph of plain text.
-
-    *Emphasis* in stars stays, as people write it in plain text too; everything else that Markdown would
+    With `stars`, *emphasis* in stars stays, as people write it in plain text; everything else that Markdown would
     change or swallow is escaped.
     """
-    if _shows_itself(text):
-        return text
-    escaped = re.sub(r"([\\`*_\[\]<>&~|]|\{(?=[{%#])|(?<=\{)[{%#])", r"\\\1", text)
-    return escaped if _shows_itself(escaped) else _MARKS.sub(r"\\\1", text)
+    return inline_markdown([Run(piece) for piece in re.findall(r"[^\n]+|\n", text.strip())], stars=stars)
 
 
-def _shows_itself(markdown: str) -> bool:
-    """Whether the Markdown is one paragraph of text and emphasis in stars, and no template placeholder."""
-    if re.search(r"\{[{%#]", markdown):
-        return False
-    tokens = _parser.parse(markdown)
-    if [token.type for token in tokens] != ["paragraph_open", "inline", "paragraph_close"]:
-        return False
-    children = tokens[1].children or []
-    if any(token.type not in _PLAIN_TOKENS | {"text_special"} for token in children):
-        return False
-    shown = "".join(_star(token) for token in children)
-    return shown == re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)
-
-
-def _star(token: Token) -> str:
-    return token.content if token.type in ("text", "text_special") else token.markup
-
-
-def paragraphs(texts: Iterable[str]) -> str:
+def paragraphs(texts: Iterable[str], stars: bool = True) -> str:
     """Markdown paragraphs of plain texts."""
-    return "\n\n".join(as_markdown(text) for text in texts)
+    return "\n\n".join(as_markdown(text, stars) for text in texts)
 
 
-def block_markdown(block: Block, text: str | None = None) -> str:
-    """Markdown of a block, or of the `text` that is left of it."""
-    shown = as_markdown(block.text if text is None else text)
-    if block.type != "list_item":
-        return shown
-    number = re.sub(r"\D", "", block.marker)
-    return f"{number}. {shown}" if number else f"- {shown}"
+def heading_markdown(text: str, level: int, stars: bool = True, base: str = LEFT) -> str:
+    """A heading of level 1 to 6; where it begins the other way than `base`, it says so."""
+    way = text_direction(text)
+    said = f"{{dir={way}}}\n" if base and way and way != base else ""
+    return f"{said}{'#' * level} {line(text, 'heading', Style(stars))}"
 
 
-def step_markdown(text: str, sub: Sequence[str]) -> str:
-    """Markdown of an action with its sub-steps."""
-    items = "\n".join(f"- {as_markdown(item)}" for item in sub)
-    return f"{as_markdown(text)}\n\n{items}" if items else as_markdown(text)
+def excerpts_markdown(excerpts: Sequence[Excerpt], stars: bool, base: str = LEFT) -> str:
+    """Markdown of a passage, or of anything else that stands in a row.
+
+    `base` is the direction of the course (ltr, rtl): what begins the other way says so.
+    """
+    return _markdown([part(excerpt, Style(stars, base)) for excerpt in excerpts])
+
+
+def block_markdown(block: Block, stars: bool = True, base: str = LEFT) -> str:
+    """Markdown of a whole block."""
+    return excerpts_markdown([whole(block)], stars, base)
+
+
+def step_markdown(step: Step, stars: bool = True, base: str = LEFT) -> str:
+    """Markdown of an action with all that belongs to it, in the order of the article."""
+    style = Style(stars, base)
+    own = replace(part(whole(step.block), style), kind="block", depth=0)
+    below = [part(whole(block), style) for block in step.details]
+    return "\n\n".join(text for text in (own.markdown, _markdown(below)) if text)
 
 
 def article_markdown(article: Article, title: str) -> str:
-    """The whole article as Markdown. What goes into no mail stands in a comment at the end."""
-    parts = [f"# {as_markdown(title)}", *map(block_markdown, article.short_answer)]
+    """The whole article as Markdown. What goes into no mail stands in a comment at the end.
+
+    Its text is verbatim, placeholders in code as well; so it is no lesson file.
+    """
+    style = Style(article.format == "text", verbatim=True)
+    texts = [heading_markdown(title, 1, style.stars, "")]
+    texts.append(_markdown([part(whole(block), style) for block in article.short_answer]))
     for number, perspective in enumerate(article.perspectives):
-        steps = [step for step in article.actions if step.perspective == number]
-        placed = [(block.line, block_markdown(block)) for block in perspective.blocks]
-        placed += [(s.line, f"### {as_markdown(s.title)}") for s in perspective.sections if s.title]
-        placed += [(step.line, _numbered(step)) for step in steps]
-        parts.append(f"## {as_markdown(perspective.title)}")
-        parts += [text for _, text in sorted(placed, key=lambda item: item[0])]
-    left = [d for d in article.dropped if d.reason != "marker"]
-    if left:
-        lines = [f"{d.reason} (line {d.line}): {d.text}".replace("--", "- -") for d in left]
-        parts.append("\n".join(("<!-- Left out of the course:", *lines, "-->")))
-    return "\n\n".join(parts) + "\n"
+        if perspective.line:  # else its title is ours, and no heading of the article
+            texts.append(heading_markdown(perspective.title, 2, style.stars, ""))
+        texts.append(_markdown(_parts(perspective, [s for s in article.actions if s.perspective == number], style)))
+    texts.append(_left_out(article.dropped))
+    return "\n\n".join(text for text in texts if text) + "\n"
 
 
-def _numbered(step: Step) -> str:
-    indent = " " * (len(str(step.ordinal)) + 2)
-    body = [f"{step.ordinal}. {as_markdown(step.text)}"]
-    if step.sub:
-        body.append("\n".join(f"{indent}- {as_markdown(item)}" for item in step.sub))
-    body += [indent + block_markdown(block) for block in step.extra]
-    return "\n\n".join(body)
+def _markdown(parts: Sequence[Part]) -> str:
+    return laid_out([one for one in parts if one.markdown or one.kind == "item"])
+
+
+def _parts(perspective: Perspective, steps: Sequence[Step], style: Style) -> list[Part]:
+    """Sections and blocks in their order, each action before what stands below it in the source."""
+    placed: list[tuple[int, list[Part]]] = []
+    for section in perspective.sections:
+        if section.title:
+            placed.append((section.line, [Part(heading_markdown(section.title, 3, style.stars, ""))]))
+        placed += [(block.line, [part(whole(block), style)]) for block in section.blocks]
+    for step in steps:
+        above = max((at + 1 for at, (place, _) in enumerate(placed) if place <= step.line), default=0)
+        placed.insert(above, (step.line, _action(step, style)))
+    return [one for _, parts in placed for one in parts]
+
+
+def _action(step: Step, style: Style) -> list[Part]:
+    """An action with its details nested in it; one that was a heading stays one, with what stands below it."""
+    own = part(whole(step.block), style)
+    below = [part(whole(block), style) for block in step.details]
+    if step.block.type != "list_item":
+        return [Part(heading_markdown(step.text, 3, style.stars, "")), *below]
+    inside = [replace(one, depth=max(one.depth, own.depth + 1)) for one in below]
+    return [replace(own, number=step.ordinal), *inside]
+
+
+def _left_out(dropped: Sequence[Dropped]) -> str:
+    left = [f"{d.reason} (line {d.line}): {d.text}" for d in dropped if d.reason != "marker"]
+    lines = [re.sub(r"-(?=[->])", "- ", text) for text in left]  # nothing in it may end the comment
+    return "\n".join(("<!-- Left out of the course:", *lines, "-->")) if lines else ""

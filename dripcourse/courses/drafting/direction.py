@@ -1,0 +1,19 @@
+"""Which way a text or a language is written. It knows letters and language tags, no mails and no Markdown."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LEFT, RIGHT = "ltr", "rtl"
+_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+_STRONG = {"L": LEFT, "R": RIGHT, "AL": RIGHT}
+
+
+def text_direction(text: str) -> str:
+    """ "rtl" or "ltr" by the first letter that has a direction; "" where none has."""
+    return next((_STRONG[kind] for kind in map(unicodedata.bidirectional, text) if kind in _STRONG), "")
+
+
+def language_direction(language: str) -> str:
+    """ "rtl" or "ltr", as the mails of a course in that language are laid out."""
+    return RIGHT if language.split("-", 1)[0].lower() in _RIGHT_TO_LEFT else LEFT

@@ -15,7 +15,9 @@ _DATE = (
     rf"(?:\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}|\d{{1,2}}\.? {_MONTH}(?: \d{{4}})?|{_MONTH} \d{{1,2}}(?:,? \d{{4}})?)"
 )
 _DATED = re.compile(rf"(?:(?:first |last )?(?:published|posted|updated|modified|reviewed)(?: on)?:? )?{_DATE}", re.I)
-_BY = re.compile(r"(?:(?:written|posted|published|words|text|story) )?by:? \S|(?-i:(?:von|par|por|di) [A-ZÀ-Þ])", re.I)
+_BY = re.compile(
+    r"(?:(?:written|posted|published|words|text|story) )?by:? \S|(?-i:(?:[Vv]on|[Pp]ar|[Pp]or|[Dd]i) [A-ZÀ-Þ])", re.I
+)
 _MINUTES = r"(?:(?:about|~) ?)?\d{1,3} ?-? ?min(?:ute)?s?\.?"
 _TIMED = re.compile(rf"reading time:? {_MINUTES}(?: read(?:ing)?)?|{_MINUTES} (?:read|reading|to read)", re.I)
 

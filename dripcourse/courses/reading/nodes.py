@@ -74,9 +74,8 @@ def visible_text(node: NodeOrText) -> str:
             parts.append(current)
         elif current.name == "#text":
             parts.append(cast("str", current.data) or "")
-        elif current.name == "img":
-            parts.append(f" {attribute(current, 'alt')} ")
         elif is_inline(current):
+            parts.append(f" {attribute(current, 'alt')} " if current.name == "img" else "")
             stack.extend(reversed(below(current)))
         elif current.name not in UNSEEN:
             stack.extend((" ", *reversed(below(current)), " "))

@@ -1,6 +1,7 @@
 """Markdown in, safe HTML or plain text out: the only reader of Markdown in this room. It does not lay out mails.
 
-CommonMark plus tables, no raw HTML, and only http, https and mailto links. A picture becomes its description.
+CommonMark plus tables, strikethrough and block attributes for language and direction; no raw HTML, and only http,
+https and mailto links. A picture becomes its description.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dripcourse.errors import InputError
+from dripcourse.mail.block_attributes import NAMES, block_attributes, drop_invalid, lifted
 from dripcourse.mail.plain import Plain, plain_text
 
 # What no mail could show anyway is not read: a finished mail has 90,000 bytes at most. The rest are the places where
@@ -25,11 +27,9 @@ MAX_CELLS = 10_000
 MAX_MARKS = 15_000
 MAX_ELEMENTS = 3_000
 
-_TAGS = {
-    *("a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre"),
-    *("strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
-}
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+_BLOCKS = ("blockquote", "code", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre", "table", "ul")
+_TAGS = {*_BLOCKS, "a", "br", "del", "em", "hr", "s", "strong", "tbody", "td", "th", "thead", "tr"}
+_ATTRIBUTES = {tag: set(NAMES) for tag in _BLOCKS} | {"a": {"href"}, "ol": {"start", *NAMES}}
 _SCHEMES = {"http", "https", "mailto"}
 _MARK = re.compile(r"[]!#$%&*+:<=>@[\\^_`{}~-]")  # where the parser stops and looks closer
 _ALLOWED_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+\Z", re.IGNORECASE)
@@ -45,7 +45,7 @@ def to_html(markdown: str) -> str:
 
 def _html(tokens: Sequence[Token]) -> str:
     return nh3.clean(
-        str(_PARSER.renderer.render(tokens, _PARSER.options, {})),
+        str(_PARSER.renderer.render(lifted(tokens), _PARSER.options, {})),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
@@ -117,6 +117,7 @@ def _tokens(markdown: str) -> Iterator[Token]:
     for token in tokens:
         if token.tag in headings:
             token.tag = f"h{min(6, 2 + headings.index(token.tag))}"
+        drop_invalid(token)
         token.children = _without_pictures(token.children)
         yield token
 
@@ -149,7 +150,8 @@ def _link_is_allowed(url: str) -> bool:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_DEPTH + 5}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_DEPTH + 5})
+    parser.enable(["table", "strikethrough"]).use(block_attributes)
     parser.validateLink = _link_is_allowed  # type: ignore[method-assign]
     return parser
 

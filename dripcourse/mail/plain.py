@@ -92,7 +92,7 @@ class _Drawing:
             end = _closing(inside, at)
             mark = "- " if number is None else f"{number}. "
             body = inside[at + 1 : end]
-            tight = any(child.hidden for child in body)
+            tight = any(child.hidden and child.level == inside[at].level + 1 for child in body)  # no list within it
             drawn = self.blocks(body, width - len(mark), tight) or [""]
             if lines and not tight:
                 lines.append("")
@@ -115,7 +115,10 @@ class _Drawing:
         return lines
 
     def inline(self, children: list[Token]) -> str:
-        """Running text. A link leaves `[n]` behind its words, or stands alone where it is its own words."""
+        """Running text. A link leaves `[n]` behind its words, or stands alone where it is its own words.
+
+        Words struck out keep their tildes: without them they would say the opposite.
+        """
         out: list[str] = []
         opened: list[tuple[str, int]] = []
         for child in children:
@@ -126,6 +129,8 @@ class _Drawing:
                 out.append(self.reference(url, "".join(out[since:])))
             elif child.type in ("softbreak", "hardbreak"):
                 out.append(" " if child.type == "softbreak" else "\n")
+            elif child.type in ("s_open", "s_close"):
+                out.append(child.markup)
             else:
                 out.append(child.content)
         return "".join(out)

@@ -112,11 +112,12 @@ def test_raw_html_is_text_not_markup(payload: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="ab*_`[]()<>!#->&\n \"':/.1\\|=~é", max_size=200))
 def test_whatever_is_written_only_allowed_elements_come_out(markdown: str) -> None:
-    shaped = {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "strong", "ul"}
+    shaped = {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"}
     allowed = {*shaped, "table", "tbody", "td", "th", "thead", "tr", *HEADINGS}
     for tag, attrs in Page(to_html(markdown)).tags:
         assert tag in allowed
-        assert set(attrs) <= {"href", "start"}
+        assert set(attrs) <= {"href", "start", "lang", "dir"}
+        assert attrs.get("dir", "rtl") in ("ltr", "rtl")
         assert re.match(r"https?://|mailto:", attrs.get("href", "mailto:"), re.IGNORECASE)
 
 
@@ -195,6 +196,13 @@ BOMBS = {
     "entities": "&amp" * 14_000,
     "backslashes": "\\" * 15_000,
     "500 kB of words": "word " * 100_000,
+    "words struck out, as many as may be": "~~a ~~b " * 3_700,
+    "tildes": "~~" * 7_400,
+    "block attributes, as many as may be": "{dir=rtl}\n" * 2_900 + "a",
+    "block attributes with all their values": "{lang=a dir=rtl a=b c=d}\n\n" * 1_400 + "a",
+    "half a block attribute": "{dir=" * 5_000 + "}",
+    "a comment in a block attribute": "{%" + "%" * 14_000 + "}",
+    "items that say their direction": "- {dir=rtl}\n  a\n  - b\n" * 900,
 }
 
 

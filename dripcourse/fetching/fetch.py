@@ -166,7 +166,8 @@ def _addresses(trip: _Trip, place: Place) -> Sequence[Address]:
         raise InputError(f"the host {place.host} has no address")
     for address in found:
         if refused := guard.refusal(address):
-            raise InputError(f"the host {place.host} is {address}, {refused}; only public addresses are asked")
+            named = f"{place.host} is" if place.literal else f"{place.host} leads to {address},"
+            raise InputError(f"the host {named} {refused}; only public addresses are asked")
     return found
 
 

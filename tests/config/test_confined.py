@@ -175,17 +175,23 @@ def test_what_the_child_prints_is_not_seen(capfd: pytest.CaptureFixture[str]) ->
 
 
 TWICE = """
-import atexit, sys
+import atexit, faulthandler, os, sys
 from dripcourse.confined import confined
+from dripcourse.errors import InputError
+faulthandler.enable(os.dup(2))
 atexit.register(print, "end")
 sys.stdout.write("begun ")
 print(confined(lambda: 7, seconds=20, megabytes=64))
+try:
+    confined(os.abort, seconds=20, megabytes=64)
+except InputError:
+    print("crashed")
 """
 
 
-def test_nothing_is_flushed_twice_and_the_end_is_the_parents_only() -> None:
+def test_nothing_is_flushed_twice_and_the_end_and_the_talk_are_the_parents_only() -> None:
     done = subprocess.run([sys.executable, "-c", TWICE], capture_output=True, text=True, check=True)
-    assert (done.stdout, done.stderr) == ("begun 7\nend\n", "")
+    assert (done.stdout, done.stderr) == ("begun 7\ncrashed\nend\n", "")
 
 
 def test_a_connection_given_up_in_the_parent_does_not_say_goodbye_in_the_child(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import tracemalloc
 import zlib
 from collections.abc import Iterator
@@ -44,6 +45,13 @@ def test_a_body_is_the_same_however_it_was_packed_and_cut(data: bytes, coding: s
     packed = CODED[coding](data)
     size = max(size, len(packed) // 1000)
     assert whole_body(cut(packed, size), coding, max(len(data), len(packed))) == data
+
+
+@pytest.mark.parametrize("size", [*range(65_533, 65_540), *range(196_605, 196_612)])
+@pytest.mark.parametrize("pattern", [b"\0", b"ab"])
+def test_nothing_is_left_inside_where_a_step_is_full_at_the_end(size: int, pattern: bytes) -> None:
+    data = (pattern * size)[:size]
+    assert whole_body([bare(data)], "deflate", size) == data
 
 
 @pytest.mark.parametrize("coding", sorted(CODED))
@@ -89,6 +97,12 @@ def test_a_bomb_is_refused_without_the_memory_it_asks_for(size: int) -> None:
     finally:
         tracemalloc.stop()
     assert most < 2_500_000
+
+
+def test_a_packed_body_that_never_comes_to_anything_is_left_at_the_limit() -> None:
+    nothing = b"\0\0\0\xff\xff"  # a stored block of no bytes, and another one follows
+    with pytest.raises(InputError, match=r"larger than 0\.01 MB"):
+        whole_body(itertools.repeat(nothing * 100), "deflate", 10_000)
 
 
 def test_a_body_that_never_ends_is_left_where_it_is_over_the_limit() -> None:

@@ -312,7 +312,12 @@ LINKS = [
     (answer(status="405 Not Allowed"), answer(status="503 Busy"), "it answers 503 (Service Unavailable)", 2),
     (answer(status="304 Not Modified"), PAGE, "", 1),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", PAGE, "", 1),
-    (redirect("https://10.0.0.1/"), PAGE, "it redirects to https://10.0.0.1/: the host 10.0.0.1 is 10.0.0.1", 1),
+    (
+        redirect("https://10.0.0.1/"),
+        PAGE,
+        "it redirects to https://10.0.0.1/: the host 10.0.0.1 is a private address",
+        1,
+    ),
 ]
 
 

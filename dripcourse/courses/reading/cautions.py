@@ -21,6 +21,7 @@ _BOOKS = (
 )
 _REFERENCE = re.compile(rf"\b(?:(?:[1-3]|I{{1,3}})\s?)?(?:{_BOOKS})\.?\s\d{{1,3}}:\d{{1,3}}(?:[-–]\d{{1,3}})?")
 _QUOTED = re.compile(r"(?:\"([^\"]+)\"|“([^”]+)”)[\s*_,(\[—–-]*$")
+_NEAR = 2000  # characters of a quotation and what stands between it and its reference
 _SENSITIVE = re.compile(
     r"\b(abus(?:e|es|ed|er|ers|ive|ing)|violen(?:t|ce)|suicid(?:e|al)|self-harm\w*|self-injury|divorc(?:e|ed|es|ing)"
     r"|separat(?:ed|ion)|withdraw(?:n|al|s|ing)|cris[ie]s|medicat(?:ion|ions|ed)|trauma\w*|addict(?:ion|ed|ions)"
@@ -39,7 +40,10 @@ class Reference:
 
 def references(text: str) -> list[Reference]:
     """Bible references in `text`, in order."""
-    return [Reference(match[0], _quoted_before(text[: match.start()])) for match in _REFERENCE.finditer(text)]
+    return [
+        Reference(match[0], _quoted_before(text[max(0, match.start() - _NEAR) : match.start()]))
+        for match in _REFERENCE.finditer(text)
+    ]
 
 
 def quotations(text: str) -> list[Reference]:
@@ -68,7 +72,7 @@ def article_cautions(article: Article) -> Iterator[Caution]:
 
 
 def _quoted_before(text: str) -> int:
-    match = _QUOTED.search(text[-2000:])
+    match = _QUOTED.search(text)
     return count_words(match[1] or match[2]) if match else 0
 
 

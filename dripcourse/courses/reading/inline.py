@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from dripcourse.courses.article import Span
 
@@ -29,8 +31,8 @@ class Text:
         return Text(
             self.text[start:end],
             tuple(span for span in spans if span.start < span.end),
-            _clipped(self.styles, start, end),
-            tuple((max(0, at - start), a, b) for at, a, b in _from(self.lines, start, end)),
+            tuple((max(0, at - start), tags) for at, tags in _within(self.styles, start, end)),
+            tuple((max(0, at - start), a, b) for at, a, b in _within(self.lines, start, end)),
         )
 
     @property
@@ -54,17 +56,13 @@ class Text:
         return bool(self.text)
 
 
-def _clipped(
-    styles: tuple[tuple[int, frozenset[str]], ...], start: int, end: int
-) -> tuple[tuple[int, frozenset[str]], ...]:
-    ends = [at for at, _ in styles[1:]] + [end]
-    kept = [(at, tags) for (at, tags), stop in zip(styles, ends, strict=False) if at < end and stop > start]
-    return tuple((max(0, at - start), tags) for at, tags in kept)
+Mark = TypeVar("Mark", bound=tuple[Any, ...])
 
 
-def _from(lines: tuple[tuple[int, int, int], ...], start: int, end: int) -> list[tuple[int, int, int]]:
-    ends = [at for at, _, _ in lines[1:]] + [end]
-    return [mark for mark, stop in zip(lines, ends, strict=False) if mark[0] < end and stop > start]
+def _within(marks: tuple[Mark, ...], start: int, end: int) -> tuple[Mark, ...]:
+    """The marks that hold between `start` and `end`; each holds from its offset to the next one."""
+    first = max(0, bisect_right(marks, start, key=lambda mark: mark[0]) - 1)
+    return marks[first : bisect_left(marks, end, key=lambda mark: mark[0])] if start < end else ()
 
 
 class Writer:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import yaml
-from justhtml import JustHTML
+from justhtml import JustHTML, Node
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_block_plugin
@@ -19,9 +19,9 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from dripcourse.courses.article import Article, Dropped, Options
-from dripcourse.courses.reading.dom import ELEMENTS, Node
+from dripcourse.courses.reading.elements import ELEMENTS
 from dripcourse.courses.reading.ledger import check_ledger
-from dripcourse.courses.reading.nodes import visible_text
+from dripcourse.courses.reading.nodes import check_size, visible_text
 from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.reading.structured import Title, build
 from dripcourse.courses.reading.walk import Walk
@@ -60,7 +60,7 @@ class FrontMatter:
 
 
 def read_markdown(text: str, options: Options) -> Article:
-    """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE, E_LEDGER."""
+    """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE, E_TOO_COMPLEX."""
     parser = _parser()
     tokens = parser.parse(text)
     front = _front_matter(tokens)
@@ -88,7 +88,9 @@ def _parser() -> MarkdownIt:
 
 
 def _tree(source: str) -> Node:
-    return JustHTML(source, sanitize=False, scripting_enabled=False).root
+    root = JustHTML(source, sanitize=False, scripting_enabled=False).root
+    check_size(root)
+    return root
 
 
 def _front_matter(tokens: Sequence[Token]) -> FrontMatter:

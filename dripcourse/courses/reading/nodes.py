@@ -82,6 +82,11 @@ def visible_text(node: NodeOrText) -> str:
     return " ".join("".join(parts).split())
 
 
+def raw_text(node: NodeOrText) -> str:
+    """All characters below the node as they stand in the source, without what is never shown."""
+    return "".join(cast("str", n.data) or "" for n in walk(node) if n.name == "#text")
+
+
 def line_of(node: NodeOrText) -> int:
     """The line of the source the node stands on, counted from 1; its parent's if the parser made it up, else 0."""
     return next((n.origin_line for n in (node, *ancestors(node)) if n.origin_line), 0)

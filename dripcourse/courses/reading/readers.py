@@ -9,6 +9,7 @@ from dripcourse.courses.article import Article, Options
 from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.reading.cautions import article_cautions
 from dripcourse.courses.reading.decode import decode, detect_format
+from dripcourse.courses.reading.limits import refuse_too_much
 from dripcourse.courses.reading.markdown_source import read_markdown
 from dripcourse.courses.reading.plain_text import read_text
 from dripcourse.courses.reading.web_page import read_html
@@ -24,6 +25,7 @@ def read_article(data: bytes, options: Options) -> Article:
     """The article in `data`. Raises ArticleError."""
     text, encoding, guessed = decode(data, options.encoding)
     form = detect_format(text) if options.format == "auto" else options.format
+    refuse_too_much(text, form)
     article = READERS[form](text, options)
     _check_body(article)
     return replace(

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dripcourse.courses.article import Span
-from dripcourse.courses.reading.dom import Node, attribute, children, inside, text_of
 from dripcourse.courses.reading.inline import Text
+from dripcourse.courses.reading.nodes import NodeOrText, attribute, below, raw_text, walk
 from dripcourse.courses.sentences import count_words
 
 _WORDS_IN_A_CELL = 25  # in the mean; more than that is a page laid out by a table
 _ROWS, _CELLS = "tr", ("td", "th")
 
 
-def is_data(table: Node) -> bool:
+def is_data(table: NodeOrText) -> bool:
     """Whether the table shows data: header cells, or two rows and columns of short ones (COURSE A3.5)."""
-    if attribute(table, "role") == "presentation" or any(n.name == "table" for n in inside(table)):
+    if attribute(table, "role") == "presentation" or any(n.name == "table" and n is not table for n in walk(table)):
         return False
     found = list(rows(table))
     cells = [cell for row in found for cell in row]
@@ -24,19 +24,19 @@ def is_data(table: Node) -> bool:
         return True
     if len(found) < 2 or min(map(len, found)) < 2:
         return False
-    return sum(count_words(text_of(cell)) for cell in cells) < _WORDS_IN_A_CELL * len(cells)
+    return sum(count_words(raw_text(cell)) for cell in cells) < _WORDS_IN_A_CELL * len(cells)
 
 
-def rows(table: Node) -> Iterator[list[Node]]:
+def rows(table: NodeOrText) -> Iterator[list[NodeOrText]]:
     """The cells of each row that has any."""
-    for node in inside(table):
-        if node.name == _ROWS and (cells := [c for c in children(node) if c.name in _CELLS]):
+    for node in walk(table):
+        if node.name == _ROWS and (cells := [c for c in below(node) if c.name in _CELLS]):
             yield cells
 
 
-def caption(table: Node) -> Node | None:
+def caption(table: NodeOrText) -> NodeOrText | None:
     """The caption, if it has one."""
-    return next((child for child in children(table) if child.name == "caption"), None)
+    return next((child for child in below(table) if child.name == "caption"), None)
 
 
 def joined(table: list[list[Text]]) -> Text:

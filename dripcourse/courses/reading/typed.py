@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.reading.inline import Text
 from dripcourse.courses.reading.lines import marked_line
 from dripcourse.courses.reading.pieces import Piece
@@ -13,6 +14,7 @@ from dripcourse.courses.sentences import count_words
 
 _LINE_END = re.compile(r"\n")
 MOST_WORDS = 12  # of a heading
+MAX_LINES = 3_000  # of one paragraph
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ def lines_of(paragraph: Text, typed: bool) -> Iterator[Line]:
         yield Line(paragraph)
         return
     places = paragraph.between(_LINE_END)
+    if len(places) > MAX_LINES:
+        message = f"A paragraph has {len(places)} lines (limit {MAX_LINES}). Give the text of one article."
+        raise ArticleError("E_TOO_COMPLEX", message)
     kept: list[tuple[int, int]] = []
     for at, place in enumerate(places):
         line = paragraph.cut(*place)

@@ -9,17 +9,10 @@ from urllib.parse import urljoin, urlsplit
 
 from dripcourse.courses.article import Dropped
 from dripcourse.courses.reading import tables
-from dripcourse.courses.reading.dom import (
-    BLOCKS,
-    HEADINGS,
-    UNSEEN,
-    Node,
-    attribute,
-    children,
-    inside,
-    text_of,
-)
+from dripcourse.courses.reading.elements import BLOCKS, HEADINGS
 from dripcourse.courses.reading.inline import Text, Writer
+from dripcourse.courses.reading.nodes import UNSEEN, NodeOrText, attribute, below, raw_text
+from dripcourse.courses.reading.nodes import walk as all_below
 from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.reading.typed import Line, count_typed, lines_of
 
@@ -64,7 +57,7 @@ class Walk:
     typed: bool
     captions: bool = False
     address: str = ""
-    skip: Node | None = None
+    skip: NodeOrText | None = None
     pieces: list[Piece] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
     _writer: Writer = field(default_factory=Writer)
@@ -72,7 +65,7 @@ class Walk:
     _flat: bool = False  # in a heading or a cell: blocks and line breaks are blanks
     _runs: count[int] = field(default_factory=lambda: count(1))
 
-    def through(self, root: Node) -> Walk:
+    def through(self, root: NodeOrText) -> Walk:
         """Walks through all below `root`."""
         here = _Place()
         self._inside(root, here)
@@ -80,11 +73,11 @@ class Walk:
         self.pieces = count_typed(self.pieces)
         return self
 
-    def _inside(self, node: Node, here: _Place) -> None:
-        for child in children(node):
+    def _inside(self, node: NodeOrText, here: _Place) -> None:
+        for child in below(node):
             self._child(child, here)
 
-    def _child(self, node: Node, here: _Place) -> None:
+    def _child(self, node: NodeOrText, here: _Place) -> None:
         if node is self.skip or node.name in UNSEEN:
             return
         if node.name == "#text":
@@ -99,17 +92,17 @@ class Walk:
         elif not node.name.startswith(("#", "!")):
             self._inline(node, here)
 
-    def _inline(self, node: Node, here: _Place) -> None:
+    def _inline(self, node: NodeOrText, here: _Place) -> None:
         if node.name == "br":
             self._writer.break_line()
         elif node.name == "img":
             self._drop(attribute(node, "alt"), "caption", _lines(node, here)[0])
         elif _is_permalink(node):
-            self._drop(text_of(node), "marker", _lines(node, here)[0])
+            self._drop(raw_text(node), "marker", _lines(node, here)[0])
         else:
             self._formatted(node, here)
 
-    def _formatted(self, node: Node, here: _Place) -> None:
+    def _formatted(self, node: NodeOrText, here: _Place) -> None:
         kind, href = _KINDS.get(node.name, ""), ""
         if node.name == "a" and (href := _link(attribute(node, "href"), self.address)):
             kind = "link"
@@ -124,7 +117,7 @@ class Walk:
         if kind:
             self._writer.close()
 
-    def _block(self, node: Node, here: _Place) -> None:
+    def _block(self, node: NodeOrText, here: _Place) -> None:
         if node.name in HEADINGS and here.depth < 0 and not here.quoted:
             self._heading(node, here)
         elif node.name in _LISTS:
@@ -134,23 +127,23 @@ class Walk:
         elif node.name == "table" and tables.is_data(node):
             self._table(node, here)
         elif node.name in ("figcaption", "caption") and not self.captions:
-            self._drop(text_of(node), "caption", _lines(node, here)[0])
+            self._drop(raw_text(node), "caption", _lines(node, here)[0])
         else:
             inner = replace(here, quoted=True) if node.name == "blockquote" else here
             self._inside(node, inner)
             self._flush(inner)
 
-    def _heading(self, node: Node, here: _Place) -> None:
+    def _heading(self, node: NodeOrText, here: _Place) -> None:
         text = self._one_line(node, here)
         if text:
             self._add(Line(text), here, _lines(node, here), level=HEADINGS[node.name])
 
-    def _list(self, node: Node, here: _Place) -> None:
+    def _list(self, node: NodeOrText, here: _Place) -> None:
         depth = here.depth + 1
         ordered = node.name == "ol"
         number = _number(attribute(node, "start"), 1)
         run = self._run(number) if ordered and not depth else 0
-        for child in children(node):
+        for child in below(node):
             if child.name != "li":  # as careless pages have it
                 self._child(child, here)
                 self._flush(here)
@@ -173,17 +166,17 @@ class Walk:
                 return piece.run if piece.number + 1 == number else next(self._runs)
         return next(self._runs)
 
-    def _code(self, node: Node, here: _Place) -> None:
-        text = text_of(node).replace("\t", "    ").strip("\n")
+    def _code(self, node: NodeOrText, here: _Place) -> None:
+        text = raw_text(node).replace("\t", "    ").strip("\n")
         if not text.strip():
             return
-        known = next((n for n in [node, *inside(node)] if attribute(n, "data-line")), node)
+        known = next((n for n in all_below(node) if attribute(n, "data-line")), node)
         first, last = _lines(known, _entered(known, here))
         self._item = None
         last = max(last, first + text.count("\n"))
         self.pieces.append(self._piece(Text(text.rstrip()), replace(here, lines=(0, 0)), (first, last), "code"))
 
-    def _table(self, node: Node, here: _Place) -> None:
+    def _table(self, node: NodeOrText, here: _Place) -> None:
         if found := tables.caption(node):
             self._block(found, here)
         self._flush(here)
@@ -195,7 +188,7 @@ class Walk:
             found_lines = (min(lines), max(lines)) if lines else _lines(node, here)
             self.pieces.append(self._piece(text, here, here.lines if here.lines[0] else found_lines, "table"))
 
-    def _one_line(self, node: Node, here: _Place) -> Text:
+    def _one_line(self, node: NodeOrText, here: _Place) -> Text:
         """All text below `node`, whatever blocks it is in."""
         self._flat = True
         self._inside(node, here)
@@ -232,7 +225,7 @@ class Walk:
             self.dropped.append(Dropped(" ".join(text.split()), reason, line))
 
 
-def _entered(node: Node, here: _Place) -> _Place:
+def _entered(node: NodeOrText, here: _Place) -> _Place:
     first = attribute(node, "data-line")
     lines = (int(first), int(attribute(node, "data-last") or first)) if first.isdigit() else here.lines
     way = attribute(node, "dir").lower()
@@ -245,18 +238,18 @@ def _entered(node: Node, here: _Place) -> _Place:
     )
 
 
-def _lines(node: Node, here: _Place) -> tuple[int, int]:
+def _lines(node: NodeOrText, here: _Place) -> tuple[int, int]:
     if here.lines[0]:
         return here.lines
     first = int(getattr(node, "origin_line", None) or 0)
     return first, first + (str(node.data or "").rstrip().count("\n") if node.name == "#text" and first else 0)
 
 
-def _is_permalink(node: Node) -> bool:
-    return node.name == "a" and text_of(node).strip() in _ANCHOR_SIGNS
+def _is_permalink(node: NodeOrText) -> bool:
+    return node.name == "a" and raw_text(node).strip() in _ANCHOR_SIGNS
 
 
-def _style(node: Node) -> str:
+def _style(node: NodeOrText) -> str:
     if node.name not in _STYLES:
         return ""
     return f"font{attribute(node, 'size')}" if node.name == "font" else str(node.name)

@@ -1,11 +1,6 @@
-"""What the readers of markup ask of a parsed tree: names, attributes, lines. The parser is justhtml's."""
+"""The elements of HTML by name: which begin a paragraph, which are headings, which there are at all."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from typing import Any
-
-Node = Any  # justhtml's nodes: name, attrs, children, data, origin_line
 
 #: Elements that begin and end a paragraph wherever they stand.
 BLOCKS = frozenset(
@@ -35,36 +30,3 @@ ELEMENTS = frozenset(
         *("time", "title", "tr", "track", "tt", "u", "ul", "var", "video", "wbr"),
     }
 )
-#: Elements whose content nobody sees.
-UNSEEN = frozenset(["head", "script", "style", "template", "title", "noscript"])
-
-
-def children(node: Node) -> list[Node]:
-    """The children; none for text."""
-    return list(getattr(node, "children", None) or ())
-
-
-def attribute(node: Node, name: str) -> str:
-    """An attribute's value, "" where it is not there or empty."""
-    return str((getattr(node, "attrs", None) or {}).get(name) or "")
-
-
-def text_of(node: Node) -> str:
-    """The characters of a text node, or of all of them below an element, as they stand in the source."""
-    if node.name == "#text":
-        return str(node.data or "")
-    return "".join(str(n.data or "") for n in inside(node) if n.name == "#text")
-
-
-def inside(node: Node) -> Iterator[Node]:
-    """All nodes below `node`, in document order."""
-    waiting = children(node)[::-1]
-    while waiting:
-        following = waiting.pop()
-        yield following
-        waiting.extend(children(following)[::-1])
-
-
-def has_blocks(node: Node) -> bool:
-    """Whether a block stands anywhere below `node`."""
-    return any(n.name in BLOCKS for n in inside(node))

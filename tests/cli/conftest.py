@@ -108,7 +108,7 @@ SETTINGS = {
 _PREPARED = f"""
 course import {GARDEN} --days 7 --out garden
 db upgrade
-course publish garden
+course publish garden --accept-warnings
 subscriber add anne@example.com
 subscriber add bob@example.com
 subscriber add carla@example.com

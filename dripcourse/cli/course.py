@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from dripcourse.cli import house
-from dripcourse.cli.outline import (
-    ActionsUnder,
-    Days,
-    File,
-    Format,
-    KeepCaptions,
-    Perspective,
-    RecapEvery,
-    Rotate,
-    ShortAnswer,
-    Title,
-    outline,
-    within_limits,
-)
+from dripcourse.cli.course_import import import_
+from dripcourse.cli.outline import outline
 from dripcourse.cli.output import Json, put, put_json, put_table, say
 from dripcourse.cli.preview import preview
-from dripcourse.cli.sources import read_source
 from dripcourse.cli.unsendable import unsendable
-from dripcourse.courses.article import Options
-from dripcourse.courses.drafting.as_course import as_course
-from dripcourse.courses.drafting.compile import compile_article, slug
-from dripcourse.courses.drafting.markdown import article_markdown
-from dripcourse.courses.drafting.show import draft_json
 from dripcourse.courses.folders.folder import read_course, survey
-from dripcourse.courses.folders.write import check_free, write_course
 from dripcourse.courses.linting.check import check_course
 from dripcourse.courses.linting.finding import ERROR, fails, in_order
 from dripcourse.courses.linting.probing import dead_links
@@ -53,53 +34,7 @@ course = typer.Typer(no_args_is_help=True, help="Make, check and publish courses
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The course folder.")]
 course.command()(outline)
 course.command()(preview)
-
-
-@course.command("import")
-def import_(
-    file: File,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The course folder to make.")],
-    days: Days = 30,
-    title: Title = "",
-    perspective: Perspective = None,
-    actions_under: ActionsUnder = "",
-    rotate: Rotate = "auto",
-    recap_every: RecapEvery = 7,
-    short_answer: ShortAnswer = "welcome",
-    keep_captions: KeepCaptions = False,
-    language: Annotated[str, typer.Option(help="The language of the course, such as en.")] = "en",
-    form: Format = "auto",
-    json: Json = False,
-) -> None:
-    """Break an article into a course folder: one passage and one action a day.
-
-    Look at the outline first. Edit the folder, then run `course check`.
-
-    Example: dripcourse course import article.txt --days 30 --out lessons/my-course
-    """
-    options = Options(
-        days=days,
-        recap_every=recap_every,
-        rotate=rotate,
-        short_answer=short_answer,
-        keep_captions=keep_captions,
-        perspectives=tuple(perspective or ()),
-        actions_under=actions_under,
-        title=title,
-        language=language,
-        format=form,
-    )
-    check_free(out)
-    draft = within_limits(compile_article, read_source(file), options)
-    made = as_course(draft)
-    named = replace(made, slug=slug(out.resolve().name, 60) or made.slug)  # the folder's name is what its author types
-    names = write_course(named, article_markdown(draft.article, draft.title), out)
-    for caution in draft.cautions:
-        say(f"Warning: {caution}")
-    if json:
-        put_json(draft_json(draft))
-    else:
-        put(f"{out}: {len(names)} files, {days} days. Next: edit them, then dripcourse course check {out}")
+course.command("import")(import_)
 
 
 @course.command()
@@ -146,14 +81,12 @@ def publish(
     """
     settings = house.settings()
     source, brand = read_course(folder), installation_brand(settings)
-    open_questions = [] if accept or dry_run else unsettled(survey(folder), house.now().date())
-    if open_questions:
-        lines = "\n".join(map(str, open_questions))
-        raise Refused(f"{lines}\nSettle what stands here, or say --accept-warnings if a person has looked at it.")
     db = house.database(settings)
     plan = plan_publication(db, source, brand, rule)
     if plan.unchanged:
         raise Refused(f"{plan.slug} is published exactly like this already (version {plan.number - 1})")
+    if not (accept or dry_run):
+        _refuse_unsettled(folder)
     moves = sorted(plan.moves.items(), key=str)
     changed = [(before, after, runs) for (before, after), runs in moves if before != after]
     if json:
@@ -170,6 +103,13 @@ def publish(
         version = publish_course(db, source, brand, rule, house.now())
         say(f"Published: {plan.slug}, version {version.number}, {len(version.steps)} mails.")
         say(f"Next: dripcourse form create FORM --course {plan.slug}")
+
+
+def _refuse_unsettled(folder: Path) -> None:
+    """What only a person can settle stops a publication that nobody looks at (COURSE A3.11)."""
+    if found := unsettled(survey(folder), house.now().date()):
+        lines = "\n".join(map(str, found))
+        raise Refused(f"{lines}\nSettle it there, or say --accept-warnings if a person has looked at it")
 
 
 @course.command("list")

@@ -33,6 +33,7 @@ FIELDS: dict[str, Field] = {
     "preheader": Field(limit=150),
     "perspective": Field(limit=200),
     "section": Field(limit=200),
+    "source": Field(),
     "action": Field(one_line=False),
     "minutes": Field(number=True),
     "solo": Field(one_line=False),
@@ -59,6 +60,7 @@ class LessonFile:
     lesson: Lesson | None = None
     kind: LessonKind | None = None
     key: str = ""
+    source: str = ""  # the lines of article.md that its text comes from; not part of the course
     lines: dict[str, int] = field(default_factory=dict)  # field -> line; "body" too
     mistakes: tuple[Mistake, ...] = ()
 
@@ -87,6 +89,7 @@ def read_lesson(path: Path) -> LessonFile:
         lesson=_lesson(texts, kind, day, front.body) if kind and not mistakes else None,
         kind=kind,
         key=texts.get("key", ""),
+        source=texts.get("source", "").strip(),
         lines={**{name: value.line for name, value in front.fields.items()}, "body": front.body_line},
         mistakes=mistakes,
     )

@@ -6,11 +6,13 @@ import contextlib
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from dripcourse.courses.folders.provenance import ARTICLE, Made, make
 from dripcourse.domain.course import Course, Lesson
 from dripcourse.errors import InputError
 
@@ -29,11 +31,26 @@ _Dumper.add_representer(str, _text)
 
 
 def write_course(course: Course, article: str, out: Path) -> list[str]:
+    """Writes a course and its article, without a record of an import. As `write_folder`."""
+    return write_folder(course_files(course, article, make(course, article)), out)
+
+
+def course_files(course: Course, article: str, made: Made) -> dict[str, str]:
+    """Name -> text of the files of a new course. `made` holds its lessons."""
+    files = {"course.toml": course_toml(course), ARTICLE: article}
+    width = name_width(course.lessons[-1].day)
+    for each in made.lessons:
+        files[f"{each.lesson.day:0{width}}-{each.lesson.key}.md"] = lesson_text(each.lesson, each.source)
+    return files
+
+
+def name_width(last_day: int) -> int:
+    """How many digits the day has in the names of lesson files, so that they sort by day."""
+    return max(2, len(str(last_day)))
+
+
+def write_folder(files: Mapping[str, str], out: Path) -> list[str]:
     """Writes the folder `out` and gives the names of its files. Raises InputError where something is in the way."""
-    files = {"course.toml": course_toml(course), "article.md": article}
-    width = max(2, len(str(course.lessons[-1].day)))
-    for lesson in course.lessons:
-        files[f"{lesson.day:0{width}}-{lesson.key}.md"] = lesson_text(lesson)
     check_free(out)
     partial = out.parent / f".{out.name}.partial-{os.getpid()}"
     try:
@@ -86,8 +103,8 @@ def _toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def lesson_text(lesson: Lesson) -> str:
-    """One lesson file: front matter, then the body."""
+def lesson_text(lesson: Lesson, source: str = "") -> str:
+    """One lesson file: front matter, then the body. `source` names lines of article.md."""
     fields: dict[str, Any] = {
         "key": lesson.key,
         "kind": lesson.kind.value,
@@ -95,16 +112,18 @@ def lesson_text(lesson: Lesson) -> str:
         "preheader": lesson.preheader,
         "perspective": lesson.perspective,
         "section": lesson.section,
+        "source": source,
     }
     if lesson.action:
         fields |= {"action": lesson.action.text, "minutes": lesson.action.minutes, "solo": lesson.action.solo}
     fields |= {"reflection": lesson.reflection, "note": lesson.note}
     kept = {name: value for name, value in fields.items() if value or name == "note"}
-    front = "".join(_field(name, value) for name, value in kept.items())
+    front = "".join(field_text(name, value) for name, value in kept.items())
     return f"---\n{front}---\n\n{lesson.body}\n"
 
 
-def _field(name: str, value: str | int) -> str:
+def field_text(name: str, value: str | int) -> str:
+    """A field of the front matter, with its line end."""
     if name in ("key", "kind") and yaml.safe_load(str(value)) == value:  # bare, but for a key such as 1 or no
         return f"{name}: {value}\n"
     text = yaml.dump({name: value}, Dumper=_Dumper, allow_unicode=True, width=10_000_000)

@@ -16,6 +16,7 @@ from dripcourse.courses.drafting.runs import CODE, Run, runs, split_placeholders
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _VERBATIM = ("code", "table")  # their white space at the ends is theirs
+_MOST_CELLS = 10_000
 _MOST_DIGITS = 10**9  # CommonMark reads no longer numbers
 
 
@@ -92,22 +93,21 @@ def _written(found: list[Run], style: Style) -> list[Run]:
 
 
 def _table(block: Block, style: Style) -> str:
-    rows = [list(_cells(block, style, start, row)) for start, row in _rows(block.text)]
+    cells = iter(_cells(block, style))
+    rows = [[next(cells) for _ in row.split("\t")] for row in block.text.split("\n")]
     columns = max(map(len, rows))
-    lines = [f"| {' | '.join(row + [''] * (columns - len(row)))} |" for row in rows]
+    filled = columns if columns * len(rows) <= _MOST_CELLS else 0  # beyond it, only the head: it alone must be whole
+    widths = (columns, *[filled] * (len(rows) - 1))
+    lines = [f"| {' | '.join(row + [''] * (width - len(row)))} |" for row, width in zip(rows, widths, strict=True)]
     return "\n".join((lines[0], f"|{' --- |' * columns}", *lines[1:]))
 
 
-def _rows(text: str) -> Iterator[tuple[int, str]]:
-    start = 0
-    for row in text.split("\n"):
-        yield start, row
-        start += len(row) + 1
-
-
-def _cells(block: Block, style: Style, start: int, row: str) -> Iterator[str]:
-    """The cells of a row that begins at `start`. A bar in a cell is escaped for the table, whatever it is inline."""
-    for cell in row.split("\t"):
-        found = _written(runs(block.text, block.spans, start, start + len(cell)), style)
+def _cells(block: Block, style: Style) -> Iterator[str]:
+    """All cells, row by row. A bar in a cell is escaped for the table, whatever it is inline."""
+    start = first = 0
+    for cell in re.split(r"[\t\n]", block.text):
+        while first < len(block.spans) and block.spans[first].end <= start:
+            first += 1
+        found = _written(runs(block.text, block.spans[first:], start, start + len(cell)), style)
         yield inline_markdown(found, "cell", style.stars, style.verbatim).replace("|", "\\|")
         start += len(cell) + 1

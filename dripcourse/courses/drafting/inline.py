@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from dripcourse.courses.drafting.showing import Look, autolink_shows, inline, lo
 
 _MARKS = ({"em": "*", "strong": "**"}, {"em": "_", "strong": "**"}, {"em": "*", "strong": "__"})
 _STRIKE = "~~"
+#: A paragraph in more pieces than this is nobody's prose; a mail with it would be refused.
+_MOST_RUNS = 5_000
 
 
 @dataclass
@@ -30,9 +33,11 @@ def inline_markdown(found: Sequence[Run], place: str = "paragraph", stars: bool 
     """Markdown of these runs in a paragraph, heading or cell.
 
     `stars`: *emphasis* typed in stars stays. `verbatim`: template placeholders in code stay too.
-    Formatting that Markdown has no way to write is left out, never a character.
+    Formatting that Markdown has no way to write is left out, and all of it beyond 5,000 pieces; never a character.
     """
     text = "".join(run.text for run in found)
+    if len(found) > _MOST_RUNS:
+        found = [Run(piece) for piece in re.findall(r"[^\n]+|\n", text)]
     plain = not any(run.formats for run in found)
     wanted = _wanted(found)
     for markdown in _candidates(found, ladder(text, stars and plain, place)):
@@ -54,11 +59,11 @@ def _bare(text: str, place: str) -> str:
 
 
 def _wanted(found: Sequence[Run]) -> list[tuple[str, Look]]:
-    return [
-        (char, frozenset() if char == "\n" else frozenset((kind, normal(href)) for kind, href in run.formats))
-        for run in found
-        for char in run.text
-    ]
+    shown: list[tuple[str, Look]] = []
+    for run in found:
+        around = frozenset((kind, normal(href) if href else "") for kind, href in run.formats)
+        shown += [(char, around if char != "\n" else frozenset()) for char in run.text]
+    return shown
 
 
 def _candidates(found: Sequence[Run], steps: Sequence[tuple[Escape, Escape]]) -> Iterator[str]:

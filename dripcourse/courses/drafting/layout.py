@@ -90,8 +90,8 @@ def _body(item: Part) -> tuple[str, str]:
 
 
 def _is_tight(item: Part) -> bool:
-    """Whether nothing but lists stands below its words. A list that begins with another number needs a blank line."""
-    listed = all(part.kind == "item" and _is_tight(part) for part in item.inside)
+    """Whether nothing but a list stands below its words. One that begins with another number needs a blank line."""
+    listed = all(part.kind == "item" for part in item.inside)
     return listed and len({group for group, _ in _grouped(item.inside)}) <= 1 and _may_interrupt(item)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from functools import cached_property
+from itertools import groupby, pairwise, takewhile
 
 from dripcourse.courses.article import Span
 from dripcourse.courses.drafting.showing import link_goes_out
@@ -22,26 +24,40 @@ class Run:
     text: str
     formats: tuple[Format, ...] = ()
 
-    @property
+    @cached_property
     def code(self) -> bool:
         """Whether it is inline code."""
         return CODE in self.formats
 
-    @property
+    @cached_property
     def around(self) -> tuple[Format, ...]:
         """Its formats but for code."""
         return tuple(one for one in self.formats if one != CODE)
 
 
 def runs(text: str, spans: Sequence[Span], start: int, end: int) -> list[Run]:
-    """Characters `start` to `end` as runs. Links that may not go out leave their text; nested doubles count once."""
-    inside = [s for s in spans if s.start < end and s.end > start and s.start < s.end]
+    """Characters `start` to `end` as runs; the spans are sorted by their start.
+
+    Links that may not go out leave their text; nested doubles count once.
+    """
+    inside = [s for s in takewhile(lambda s: s.start < end, spans) if s.end > start and s.start < s.end]
     kept = sorted((s for s in inside if s.kind != "link" or link_goes_out(s.href)), key=lambda s: (s.start, -s.end))
     edges = {start, end} | {at for s in kept for at in (s.start, s.end)}
-    edges |= {at + side for at in range(start, end) if text[at] == "\n" for side in (0, 1)}
+    edges |= {start + at for line in re.finditer(r"\n", text[start:end]) for at in line.span()}
     places = sorted(at for at in edges if start <= at <= end)
-    found = [Run(text[a:b], _formats([s for s in kept if s.start <= a and b <= s.end])) for a, b in pairwise(places)]
-    return _merged(_broken(found))
+    looks = _looks(kept, places)
+    return _merged(_broken([Run(text[a:b], look) for (a, b), look in zip(pairwise(places), looks, strict=True)]))
+
+
+def _looks(spans: Sequence[Span], places: Sequence[int]) -> Iterator[tuple[Format, ...]]:
+    """What is around the text behind each place but the last; the spans are sorted, so each is met once."""
+    coming = deque(spans)
+    covering: list[Span] = []
+    for at in places[:-1]:
+        while coming and coming[0].start <= at:
+            covering.append(coming.popleft())
+        covering = [span for span in covering if span.end > at]
+        yield _formats(covering)
 
 
 def split_placeholders(found: Sequence[Run]) -> list[Run]:
@@ -73,7 +89,7 @@ def _broken(found: Sequence[Run]) -> list[Run]:
     for at, run in enumerate(lines):
         if run.text == "\n":
             before = lines[at - 1].around if at else ()
-            after = next((r.around for r in lines[at + 1 :] if r.text != "\n"), ())
+            after = lines[at + 1].around if at + 1 < len(lines) else ()
             lines[at] = Run("\n", common(before, after))
     return lines
 

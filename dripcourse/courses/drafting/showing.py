@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -22,6 +23,7 @@ def link_goes_out(href: str) -> bool:
     return _LINK.match(normal(href)) is not None
 
 
+@lru_cache(maxsize=256)
 def normal(href: str) -> str:
     """The address as the parser spells it."""
     return _PARSER.normalizeLink(href.strip())

@@ -33,6 +33,10 @@ class Telling:
     parts: tuple[Part, ...]
     tail: tuple[str, ...] = ()
 
+    def written(self, form: str) -> bytes:
+        """The article as a file: form is text, markdown or html."""
+        return {"text": self.as_text, "markdown": self.as_markdown, "html": self.as_html}[form]().encode()
+
     def as_text(self) -> str:
         """One paragraph a line, headings marked with # and ##."""
         lines = [self.title, *self.opening]

@@ -93,6 +93,14 @@ class Passage:
         return sum(placed.atom.words for placed in self.atoms)
 
     @property
+    def lines(self) -> tuple[int, int]:
+        """First and last line of the article that the passage comes from."""
+        return (
+            min(excerpt.block.lines[0] for excerpt in self.excerpts),
+            max(excerpt.block.lines[1] for excerpt in self.excerpts),
+        )
+
+    @property
     def sections(self) -> tuple[str, ...]:
         """Titles of the sections whose text is here, in order."""
         return tuple(dict.fromkeys(placed.section for placed in self.atoms if placed.section))

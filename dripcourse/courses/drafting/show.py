@@ -43,6 +43,7 @@ def _day(day: Day) -> dict[str, Any]:
         "continued_from": day.continued_from or None,
         "passage": passage.text if passage else "",
         "words": passage.words if passage else 0,
+        "lines": list(passage.lines) if passage else None,
         "sentences": [first + 1, first + len(passage.atoms)] if passage else None,  # numbered in the perspective
         "action_text": "\n\n".join(text for prompt in day.prompts for text in _prompt(prompt)),
         "actions": [{"label": p.label, "stage": p.stage, "minutes": p.minutes, "text": p.text} for p in day.prompts],

@@ -21,6 +21,7 @@ _BOOKS = (
 )
 _REFERENCE = re.compile(rf"\b(?:(?:[1-3]|I{{1,3}})\s?)?(?:{_BOOKS})\.?\s\d{{1,3}}:\d{{1,3}}(?:[-–]\d{{1,3}})?")
 _QUOTED = re.compile(r"(?:\"([^\"]+)\"|“([^”]+)”)[\s*_,(\[—–-]*$")
+_LONG_OPENING = 200  # words
 _NEAR = 2000  # characters of a quotation and what stands between it and its reference
 _SENSITIVE = re.compile(
     r"\b(abus(?:e|es|ed|er|ers|ive|ing)|violen(?:t|ce)|suicid(?:e|al)|self-harm\w*|self-injury|divorc(?:e|ed|es|ing)"
@@ -56,8 +57,8 @@ def sensitive_words(text: str) -> list[str]:
     return list(dict.fromkeys(match[0].lower() for match in _SENSITIVE.finditer(text)))
 
 
-def article_cautions(article: Article) -> Iterator[Caution]:
-    """Everything worth a second look, in a fixed order."""
+def article_cautions(article: Article, short_answer: str) -> Iterator[Caution]:
+    """Everything worth a second look, in a fixed order. `short_answer` is where that text goes, as in Options."""
     blocks = [*article.short_answer, *(b for p in article.perspectives for b in p.blocks)]
     lines = [*((b.line, b.text) for b in blocks), *((s.line, s.text) for s in article.actions)]
     if not article.actions:
@@ -65,6 +66,14 @@ def article_cautions(article: Article) -> Iterator[Caution]:
             "W_NO_ACTIONS",
             0,
             "Found 0 actions; every day gets a neutral prompt. Number the actions 1. 2. 3., or say --actions-under.",
+        )
+    opening = sum(block.words for block in article.short_answer)
+    if opening > _LONG_OPENING and short_answer == "welcome":
+        yield Caution(
+            "W_LONG_OPENING",
+            article.short_answer[0].line,
+            f"{opening} words stand before the first heading and go into the welcome mail. "
+            "Say --short-answer lesson1 to have them in the lessons.",
         )
     yield from _doubles(blocks)
     yield from _scripture(lines)

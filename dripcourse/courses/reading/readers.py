@@ -32,7 +32,7 @@ def read_article(data: bytes, options: Options) -> Article:
         article,
         format=form,
         encoding=encoding,
-        cautions=(*guessed, *article.cautions, *article_cautions(article)),
+        cautions=(*guessed, *article.cautions, *article_cautions(article, options.short_answer)),
     )
 
 

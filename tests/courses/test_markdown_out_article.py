@@ -48,7 +48,11 @@ def sources(draw: st.DrawFn) -> str:
     snippets = st.lists(st.sampled_from(SNIPPETS), min_size=1, max_size=4)
     parts = ["# How *it* goes & why", *draw(st.lists(st.sampled_from(SNIPPETS), max_size=2))]
     for number in range(draw(st.integers(2, 3))):
-        parts += [f"## View *{number}* of_it", "A first paragraph of words.", *draw(snippets)]
+        parts += [
+            f"## View *{number}* of_it",
+            "A first paragraph of words. It has a second sentence. And then it has a third one.",
+            *draw(snippets),
+        ]
         for section in range(draw(st.integers(0, 2))):
             parts += [f"### Part {section} [of {number}]", "Another paragraph of words.", *draw(snippets)]
     if draw(st.booleans()):

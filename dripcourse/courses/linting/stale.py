@@ -1,0 +1,161 @@
+"""Which lessons no longer say what the article says, because it was edited after the import. Changes nothing.
+
+A course made by hand has no import.json, and nothing is said of it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from dripcourse.confined import confined
+from dripcourse.courses.codes import shorten
+from dripcourse.courses.drafting.markdown import article_markdown
+from dripcourse.courses.folders.folder import Survey
+from dripcourse.courses.folders.provenance import ARTICLE
+from dripcourse.courses.folders.record import RECORD, Record, Trace, read_record, sha256
+from dripcourse.courses.folders.shown import Sentence, sentences
+from dripcourse.courses.linting.coverage import article_text
+from dripcourse.courses.linting.finding import Finding
+from dripcourse.courses.reading.decode import MAX_BYTES, fold
+from dripcourse.courses.reading.readers import read_article
+from dripcourse.errors import InputError
+
+_MOST_NAMED = 3
+_MOST_COMPARED = 200
+_SECONDS, _MEGABYTES = 10.0, 512  # of the original, which may be anything by now
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What the article no longer says of a lesson, and what it says anew beside it."""
+
+    gone: tuple[Trace, ...] = ()
+    new: tuple[Sentence, ...] = ()
+
+
+def stale_findings(found: Survey) -> Iterator[Finding]:
+    """W_STALE for each lesson whose sentences are gone or changed, or have new neighbours; E_IMPORT_RECORD where the
+    record of the import cannot be read."""
+    try:
+        record = read_record(found.path)
+    except InputError as error:
+        yield Finding("E_IMPORT_RECORD", str(found.path / RECORD), 0, str(error).partition(": ")[2])
+        return
+    if record is not None:
+        yield from _article(found, record)
+        yield from _original(found, record)
+
+
+def _article(found: Survey, record: Record) -> Iterator[Finding]:
+    """article.md against the import."""
+    path = found.path / ARTICLE
+    data = _read(path)
+    text = article_text(path)
+    if data is not None and text is not None and sha256(data) != record.article:
+        yield from _drifted(found, record, path, sentences(text))
+
+
+def _original(found: Survey, record: Record) -> Iterator[Finding]:
+    """The file that was imported, where it still lies there, against the import."""
+    if record.source in ("-", ARTICLE) or "://" in record.source:
+        return
+    data = _read(found.path.resolve() / record.source)  # counted from the folder, not from a link
+    path = Path(os.path.normpath(found.path / record.source))
+    if data is None or sha256(data) == record.sha256:
+        return
+    try:
+        article = confined(partial(read_article, data, record.options), seconds=_SECONDS, megabytes=_MEGABYTES)
+    except InputError as error:
+        text = f"{path.name} was edited after the import and cannot be imported any more ({error})"
+        yield Finding("W_STALE", str(found.path / RECORD), 0, text)
+        return
+    now = sentences(article_markdown(article, article.title))
+    lineless = [replace(sentence, line=0) for sentence in now]  # its lines are those of no file
+    yield from _drifted(found, record, path, lineless)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError):  # a path with a NUL
+        return None
+
+
+def drifts(record: Record, now: Sequence[Sentence]) -> dict[str, Drift]:
+    """What changed, by the key of the lesson it belongs to; "" is no lesson.
+
+    A new sentence that shares half its words with one that is gone belongs where that was; any other to the lesson of
+    the sentence before it, or of the one behind it if only that lesson has lost one. (Inexact: what became of which
+    sentence is not known.)
+    """
+    keys = {trace.digest: origin.key for origin in reversed(record.lessons) for trace in (*origin.action, *origin.body)}
+    keys = {**{trace.digest: "" for trace in record.unplaced}, **keys}
+    left = Counter(sentence.digest for sentence in now)
+    gone: dict[str, list[Trace]] = defaultdict(list)
+    for origin in record.lessons:
+        for trace in (*origin.body, *origin.action):
+            if not left[trace.digest]:
+                gone[origin.key].append(trace)
+            left[trace.digest] -= left[trace.digest] > 0
+    new: dict[str, list[Sentence]] = defaultdict(list)
+    for sentence, beside in _new(now, keys):
+        like = _like(sentence, gone)
+        new[like or next((key for key in beside if key in gone), beside[0])].append(sentence)
+    return {key: Drift(tuple(gone[key]), tuple(new[key])) for key in dict.fromkeys((*gone, *new))}
+
+
+def _like(sentence: Sentence, gone: Mapping[str, Sequence[Trace]]) -> str:
+    """The lesson that has lost the sentence most like this one; "" where none is like it."""
+    words = set(fold(sentence.begins).split())
+    traces = [(key, set(fold(trace.begins).split())) for key, lost in gone.items() for trace in lost][:_MOST_COMPARED]
+    shares = [(len(words & lost) / max(len(words), len(lost), 1), key) for key, lost in traces]
+    share, key = max(shares, default=(0.0, ""), key=lambda pair: pair[0])
+    return key if share >= 0.5 else ""
+
+
+def _new(now: Sequence[Sentence], keys: Mapping[str, str]) -> Iterator[tuple[Sentence, tuple[str, str]]]:
+    """Each sentence that the import did not know, and the lessons of the known ones before and behind it."""
+    behind: list[str] = []
+    following = ""
+    for sentence in reversed(now):
+        following = keys.get(sentence.digest, following)
+        behind.append(following)
+    before = behind[-1] if behind else ""  # what stands at the top belongs to what is below it
+    for sentence, after in zip(now, reversed(behind), strict=True):
+        before = keys.get(sentence.digest, before)
+        if sentence.digest not in keys:
+            yield sentence, (before, after)
+
+
+def _drifted(found: Survey, record: Record, path: Path, now: Sequence[Sentence]) -> Iterator[Finding]:
+    files = {file.name_key: file for file in found.files}
+    remedy = f"to take it over: dripcourse course import {path} --out {found.path} --update"
+    changed = drifts(record, now)
+    for key, drift in changed.items():
+        file = files.get(key)
+        place, line = (str(file.path), file.line("source")) if file else (str(found.path / RECORD), 0)
+        yield Finding("W_STALE", place, line, f"{path.name} was edited after the import: {_said(drift)}; {remedy}")
+    if not changed:
+        text = f"{path.name} was edited after the import, but no sentence of it differs; {remedy}"
+        yield Finding("W_STALE", str(found.path / RECORD), 0, text)
+
+
+def _said(drift: Drift) -> str:
+    parts: list[str] = []
+    if drift.gone:
+        parts.append(f"gone or changed {_named([trace.begins for trace in drift.gone])}")
+    if drift.new:
+        line = f" (line {drift.new[0].line})" if drift.new[0].line else ""
+        parts.append(f"new {_named([sentence.text for sentence in drift.new])}{line}")
+    return ", ".join(parts)
+
+
+def _named(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _MOST_NAMED} more" if len(texts) > _MOST_NAMED else ""
+    return ", ".join(f"«{shorten(text)}»" for text in texts[:_MOST_NAMED]) + more

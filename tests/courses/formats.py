@@ -110,7 +110,7 @@ _steps = st.lists(
 
 @st.composite
 def _perspective(draw: st.DrawFn, number: int, name: str) -> list[Part]:
-    texts = st.lists(paragraphs, min_size=1, max_size=3).map(tuple)
+    texts = st.lists(paragraphs, min_size=2, max_size=4).map(tuple)
     items = draw(st.lists(st.sampled_from(("a spade", "a rake", "seeds in bags")), max_size=3, unique=True))
     sections = range(1, 1 + draw(st.integers(0, 2)))
     return [

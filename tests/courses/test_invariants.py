@@ -1,12 +1,12 @@
 """What holds for every article and every number of days: I1 to I20 of the compiler's specification.
 
-I15 (the same article in three formats) waits for the other readers.
+I15 is in test_formats, I20 in test_errors and test_commands.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,54 +19,36 @@ from dripcourse.courses.drafting.as_course import as_course
 from dripcourse.courses.drafting.compile import compile_article
 from dripcourse.courses.drafting.draft import Draft
 from dripcourse.courses.drafting.markdown import article_markdown
+from dripcourse.courses.drafting.schedule import rotates
 from dripcourse.courses.drafting.show import draft_json
 from dripcourse.courses.drafting.supply import supply
 from dripcourse.courses.folders.folder import read_course
 from dripcourse.courses.folders.write import write_course
 from dripcourse.courses.reading.readers import read_article
-from dripcourse.domain.course import LessonKind
 from tests.courses.articles import SENTENCES, Made, compiled, days, made
+from tests.courses.formats import Telling, tellings
+from tests.courses.promises import PROMISES, i7_rotation, strand_texts
 
+Promise = Callable[[Draft], None]
 often = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def strand_texts(draft: Draft) -> list[str]:
-    """For each strand, what its passages say, one after the other in the order of the days."""
-    texts = [""] * len(draft.strands)
-    for day in draft.days:
-        if day.passage:
-            texts[day.passage.strand] += day.passage.raw
-    return texts
-
-
-def around_actions(draft: Draft) -> list[str]:
-    """Lead-in, extra and follow-up texts, as they are printed."""
-    return [
-        block.text
-        for day in draft.days
-        for prompt in day.prompts
-        if prompt.stage == "introduce" and prompt.step
-        for block in (*prompt.before, *prompt.step.extra, *prompt.after)
-    ]
-
-
 @often
 @given(made(), days)
-def test_i1_no_sentence_is_lost_and_none_is_doubled(article: Made, n: int) -> None:
-    draft = compiled(article.data, Options(days=n))
-    printed = "".join(strand_texts(draft)) + "".join(around_actions(draft))
-    blocks = [block.text for perspective in draft.article.perspectives for block in perspective.blocks]
-    assert printed == "".join(blocks)
+@pytest.mark.parametrize("promise", [*PROMISES, i7_rotation], ids=lambda promise: promise.__name__)
+def test_it_holds_for_plain_text(promise: Promise, article: Made, n: int) -> None:
+    promise(compiled(article.data, Options(days=n)))
 
 
-@often
-@given(made(), days)
-def test_i2_every_sentence_has_exactly_one_place(article: Made, n: int) -> None:
-    draft = compiled(article.data, Options(days=n))
-    for number in range(len(draft.strands)):
-        found = [day.passage for day in draft.days if day.passage and day.passage.strand == number]
-        taken = [first.first + at for first in found for at in range(len(first.atoms))]
-        assert taken == list(range(len(draft.strands[number].atoms)))
+@pytest.mark.parametrize("form", ["markdown", "html"])
+@settings(often, max_examples=25)
+@given(telling=tellings(), n=days)
+def test_it_holds_for_markdown_and_html(form: str, telling: Telling, n: int) -> None:
+    draft = compiled(telling.written(form), Options(days=n, format=form))
+    for promise in PROMISES:
+        promise(draft)
+    if rotates(draft.strands, "auto"):
+        i7_rotation(draft)
 
 
 @often
@@ -76,95 +58,6 @@ def test_i3_the_words_are_the_authors_byte_for_byte(article: Made, n: int) -> No
     for day in draft.days:
         for text in (e.text for e in day.passage.excerpts) if day.passage else ():
             assert text in article.source
-
-
-@often
-@given(made(), days)
-def test_i4_a_perspective_is_read_in_its_own_order(article: Made, n: int) -> None:
-    draft = compiled(article.data, Options(days=n))
-    for number in range(len(draft.strands)):
-        firsts = [day.passage.first for day in draft.days if day.passage and day.passage.strand == number]
-        assert firsts == sorted(set(firsts))
-
-
-@often
-@given(made(), days)
-def test_i5_there_are_as_many_days_as_wanted_with_a_recap_every_seventh(article: Made, n: int) -> None:
-    draft = compiled(article.data, Options(days=n))
-    total = len(draft.days)
-    assert [day.day for day in draft.days] == list(range(1, draft.options.days + 1))
-    assert [d.day for d in draft.days if d.kind is LessonKind.RECAP] == [d for d in range(7, total, 7)]  # noqa: C416
-    assert all(day.perspective for day in draft.days if day.kind is LessonKind.LESSON)
-
-
-@often
-@given(made(), days)
-def test_i6_passages_are_of_a_length(article: Made, n: int) -> None:
-    draft = compiled(article.data, Options(days=n))
-    words = [day.passage.words for day in draft.days if day.passage]
-    mean = sum(words) / len(words)
-    longest_atom = max(placed.atom.words for strand in draft.strands for placed in strand.atoms)
-    assert max(words) <= 2 * max(mean, longest_atom)
-    assert min(words) >= 0.2 * mean
-
-
-@often
-@given(made(), days)
-def test_i7_neighbours_differ_as_often_as_arithmetic_allows(article: Made, n: int) -> None:
-    draft = compiled(article.data, Options(days=n))
-    order = [day.passage.strand for day in draft.days if day.passage]
-    shares = [order.count(number) for number in range(len(draft.strands))]
-    same = sum(1 for a, b in pairwise(order) if a == b)
-    assert same == max(0, 2 * max(shares) - len(order) - 1)
-    if 2 * max(shares) <= len(order):  # nobody has to go first to be spread
-        assert order[0] == 0
-
-
-@often
-@given(made(), days)
-def test_i8_each_action_is_introduced_once_verbatim_and_comes_back_at_even_distances(article: Made, n: int) -> None:
-    draft = compiled(article.data, Options(days=n))
-    if not article.steps:
-        return
-    content = [day for day in draft.days if day.kind is not LessonKind.RECAP]
-    uses = [(at, prompt) for at, day in enumerate(content) for prompt in day.prompts if prompt.step]
-    introduced = [prompt for _, prompt in uses if prompt.stage == "introduce"]
-    assert [prompt.text.split("\n")[0] for prompt in introduced] == list(article.steps)
-    if len(article.steps) > len(content):
-        assert len(uses) == len(article.steps)
-        return
-    rank = ("introduce", "practise", "deepen", "review").index
-    for ordinal in range(1, len(article.steps) + 1):
-        mine = [(at, rank(prompt.stage)) for at, prompt in uses if prompt.step and prompt.step.ordinal == ordinal]
-        assert mine[0] == (ordinal - 1, 0)
-        assert all(b - a == len(article.steps) for (a, _), (b, _) in pairwise(mine))
-        assert [stage for _, stage in mine] == sorted(stage for _, stage in mine)
-
-
-@often
-@given(made(), days)
-def test_i9_a_recap_names_the_days_since_the_last_one_and_repeats_no_sentence(article: Made, n: int) -> None:
-    draft = compiled(article.data, Options(days=n))
-    sentences = [placed.atom.text.strip() for strand in draft.strands for placed in strand.atoms]
-    for lesson, day in zip(as_course(draft).lessons[1:], draft.days, strict=False):
-        if day.kind is LessonKind.RECAP:
-            assert [number for number, _, _ in day.recap] == list(range(day.day - 6 if day.day > 7 else 1, day.day))
-            assert not any(sentence in lesson.body for sentence in sentences)
-
-
-@often
-@given(made(), days)
-def test_i10_a_section_is_named_where_it_begins_and_where_it_goes_on(article: Made, n: int) -> None:
-    draft = compiled(article.data, Options(days=n))
-    course = as_course(draft)
-    began: dict[tuple[int, str], int] = {}
-    for day in draft.days:
-        lesson = course.lessons[day.day]
-        for section in day.passage.sections if day.passage else ():
-            assert section in lesson.section or f"### {section}" in lesson.body
-            first = began.setdefault((day.passage.strand if day.passage else -1, section), day.day)
-            if first != day.day:
-                assert lesson.section == f"{section} (continued from day {first})"
 
 
 @often

@@ -14,7 +14,7 @@ from dripcourse.courses.article import Options
 from dripcourse.courses.drafting import frames, schedule
 from dripcourse.courses.drafting.draft import Day, Draft, Passage, Prompt, Strand
 from dripcourse.courses.drafting.partition import content_days, practice_slots
-from dripcourse.courses.drafting.supply import count, merge, supply, thin
+from dripcourse.courses.drafting.supply import count, merge, merged, supply, thin
 from dripcourse.courses.folders.course_file import LANGUAGE
 from dripcourse.courses.reading.readers import read_article
 from dripcourse.domain.course import LessonKind
@@ -29,12 +29,12 @@ def compile_article(data: bytes, options: Options) -> Draft:
     article = read_article(data, options)
     around = supply(article, options)
     total = count(around, options)
-    strands, merged = merge(around.strands, total)
-    found = schedule.passages(strands, total, options.rotate)
+    strands, found = schedule.arrange(merge(around.strands, total), total, options.rotate)
     content = content_days(options.days, options.recap_every)
     plan = schedule.prompts(article, around, content)
     days = _days(strands, found, plan, options)
-    notes = [*thin(around, options, total), *merged, *schedule.cautions(article, found, options, len(content))]
+    joined = merged(len(around.strands), strands, len(found))
+    notes = [*thin(around, options, total), *joined, *schedule.cautions(article, found, options, len(content))]
     title = options.title or article.title
     return Draft(article, options, title, tuple(strands), tuple(days), (*article.cautions, *notes))
 

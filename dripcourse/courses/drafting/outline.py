@@ -8,8 +8,8 @@ from typing import Any
 
 from dripcourse.courses.article import Article, Block, Options, Perspective, Section
 from dripcourse.courses.codes import ArticleError, shorten
+from dripcourse.courses.drafting import schedule
 from dripcourse.courses.drafting.partition import content_days
-from dripcourse.courses.drafting.schedule import rotates
 from dripcourse.courses.drafting.supply import count, merge, supply
 
 _STEM, _LAST = ("├── ", "│   "), ("└── ", "    ")
@@ -126,12 +126,13 @@ def what_it_makes(article: Article, options: Options) -> list[str]:
     """One line: the course that these options would make, or why they would make none."""
     try:
         around = supply(article, options)
-        passages = count(around, options)
+        most = count(around, options)
     except ArticleError as error:
         return [f"With --days {options.days}: {error}"]
-    strands, _ = merge(around.strands, passages)
+    strands, found = schedule.arrange(merge(around.strands, most), most, options.rotate)
+    passages = len(found)
     content = len(content_days(options.days, options.recap_every))
-    turn = "perspectives in turn" if rotates(strands, options.rotate) else "one perspective after the other"
+    turn = "perspectives in turn" if schedule.rotates(strands, options.rotate) else "one perspective after the other"
     lessons = f"{_many(passages, 'lesson')} of {around.words / passages:.1f} words in the mean"
     others = f"{_many(content - passages, 'practice day')}, {_many(options.days - content, 'recap')}"
     return [f"With --days {options.days}: {lessons}, {turn}, {others}."]

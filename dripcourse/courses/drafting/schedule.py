@@ -9,15 +9,54 @@ from dripcourse.courses.article import Article, Kind, Options, Step
 from dripcourse.courses.codes import Caution
 from dripcourse.courses.drafting import frames, partition
 from dripcourse.courses.drafting.draft import Passage, Prompt, Strand
-from dripcourse.courses.drafting.supply import Supply
+from dripcourse.courses.drafting.supply import Supply, join_smallest
+
+_CRUMB = 5  # no passage is shorter than a fifth of the mean
+_LUMP = 2  # none is longer than twice the mean, but for a sentence that is so by itself
 
 
-def passages(strands: Sequence[Strand], total: int, rotate: str) -> list[Passage]:
-    """All passages in the order of the days."""
-    shares = partition.share([s.words for s in strands], [len(s.atoms) for s in strands], total)
-    waiting = [iter(_cut(number, strand, shares[number])) for number, strand in enumerate(strands)]
-    order = partition.in_turn(shares) if rotates(strands, rotate) else partition.one_by_one(shares)
-    return [next(waiting[strand]) for strand in order]
+def arrange(strands: Sequence[Strand], total: int, rotate: str) -> tuple[list[Strand], list[Passage]]:
+    """(strands, all passages in the order of the days): `total`, or fewer where some would be crumbs.
+
+    Perspectives too small for a day of their own are joined with a neighbour until passages are of a length.
+    """
+    arranged = list(strands)
+    while True:
+        runs = _runs(arranged, total)
+        odd = _out_of_balance(runs)
+        if odd is None or len(arranged) == 1:
+            break
+        arranged = join_smallest(arranged, odd)
+    waiting = [iter(run) for run in runs]
+    shares = [len(run) for run in runs]
+    order = partition.in_turn(shares) if rotates(arranged, rotate) else partition.one_by_one(shares)
+    return arranged, [next(waiting[strand]) for strand in order]
+
+
+def _runs(strands: Sequence[Strand], total: int) -> list[list[Passage]]:
+    """The passages of each strand. A lone short list item is not worth a day: then the strand has fewer."""
+    words = sum(strand.words for strand in strands)
+    most = [len(strand.atoms) for strand in strands]
+    while True:
+        passages = min(total, sum(most))
+        shares = partition.share([s.words for s in strands], most, passages)
+        runs = [_cut(number, strand, shares[number]) for number, strand in enumerate(strands)]
+        crumbs = [sum(_CRUMB * passages * passage.words < words for passage in run) for run in runs]
+        if not any(few and share > 1 for few, share in zip(crumbs, shares, strict=True)):
+            return runs
+        most = [max(1, k - few) if few else limit for k, few, limit in zip(shares, crumbs, most, strict=True)]
+
+
+def _out_of_balance(runs: Sequence[Sequence[Passage]]) -> list[int] | None:
+    """None if all passages are of a length; else the strands that are crumbs, or none where one has a lump."""
+    found = [passage for run in runs for passage in run]
+    words = sum(passage.words for passage in found)
+    crumbs = [p for p, run in enumerate(runs) if any(_CRUMB * len(found) * x.words < words for x in run)]
+    if crumbs:
+        return crumbs
+    longest = max(placed.atom.words for passage in found for placed in passage.atoms)
+    limit = _LUMP * max(words, longest * len(found))
+    return [] if any(passage.words * len(found) > limit for passage in found) else None
 
 
 def rotates(strands: Sequence[Strand], rotate: str) -> bool:

@@ -114,21 +114,34 @@ def _too_long(found: Supply, options: Options, passages: int) -> ArticleError:
     )
 
 
-def merge(strands: Sequence[Strand], passages: int) -> tuple[list[Strand], list[Caution]]:
+def merge(strands: Sequence[Strand], passages: int) -> list[Strand]:
     """Joins the smallest neighbours until every strand can have a passage."""
     merged = list(strands)
     while len(merged) > passages:
-        at = min(range(len(merged) - 1), key=lambda i: merged[i].words + merged[i + 1].words)
-        left, right = merged[at], merged[at + 1]
-        offset = left.atoms[-1].section_index + 1
-        moved = tuple(replace(placed, section_index=placed.section_index + offset) for placed in right.atoms)
-        merged[at : at + 2] = [Strand(f"{left.title} / {right.title}", left.kind, left.atoms + moved)]
-    if len(merged) == len(strands):
-        return merged, []
+        merged = join_smallest(merged)
+    return merged
+
+
+def join_smallest(strands: Sequence[Strand], among: Sequence[int] = ()) -> list[Strand]:
+    """The strands with those two neighbours joined that have the fewest words; one of them `among` these, if given."""
+    pairs = [i for i in range(len(strands) - 1) if not among or i in among or i + 1 in among]
+    at = min(pairs, key=lambda i: strands[i].words + strands[i + 1].words)
+    left, right = strands[at], strands[at + 1]
+    offset = left.atoms[-1].section_index + 1
+    moved = tuple(replace(placed, section_index=placed.section_index + offset) for placed in right.atoms)
+    joined = Strand(f"{left.title} / {right.title}", left.kind, left.atoms + moved)
+    return [*strands[:at], joined, *strands[at + 2 :]]
+
+
+def merged(before: int, strands: Sequence[Strand], passages: int) -> list[Caution]:
+    """A caution where perspectives were joined."""
+    if len(strands) == before:
+        return []
     text = (
-        f"{len(strands)} perspectives for {passages} lessons: joined to {len(merged)}. Use more days, or fewer parts."
+        f"{before} perspectives for {passages} lessons: joined to {len(strands)}, as some would have had no lesson or "
+        "only a crumb. Use more days, or fewer parts."
     )
-    return merged, [Caution("W_PERSPECTIVES_MERGED", 0, text)]
+    return [Caution("W_PERSPECTIVES_MERGED", 0, text)]
 
 
 def thin(found: Supply, options: Options, passages: int) -> list[Caution]:

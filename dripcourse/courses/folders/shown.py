@@ -15,8 +15,9 @@ from dripcourse.courses.reading.decode import fold
 from dripcourse.courses.sentences import split_atoms
 
 _MOST_CHARACTERS = 1_000_000  # of a text; an article that makes 60 lessons has a fourth of that
-# What costs the parser seconds is compared as it is written. Both sides are treated alike, so it still agrees.
-_MOST_BRACKETS, _MOST_MARKS = 500, 5_000
+# What costs the parser seconds is compared as it is written: a paragraph, or all of a text.
+_MOST_BRACKETS, _MOST_MARKS = 200, 2_000
+_MOST_BRACKETS_IN_ALL, _MOST_MARKS_IN_ALL = 5_000, 50_000
 _BEGINS = 60
 
 
@@ -73,6 +74,7 @@ def paragraphs(markdown: str) -> list[Paragraph]:
         return []
     env: dict[str, Any] = {}
     tokens = _BLOCKS.parse(markdown, env)
+    costly = _costs(markdown, _MOST_BRACKETS_IN_ALL, _MOST_MARKS_IN_ALL)
     found: list[Paragraph] = []
     row: Token | None = None  # a row of a table is one paragraph
     cells: list[str] = []
@@ -85,9 +87,9 @@ def paragraphs(markdown: str) -> list[Paragraph]:
         elif token.type in ("fence", "code_block"):
             found.append(_paragraph(token, token.content))
         elif token.type == "inline" and row:
-            cells.append(_visible(token.content, env))
+            cells.append(_visible(token.content, env, costly))
         elif token.type == "inline" and tokens[at - 1].type != "heading_open":
-            found.append(_paragraph(token, _visible(token.content, env)))
+            found.append(_paragraph(token, _visible(token.content, env, costly)))
     return [paragraph for paragraph in found if paragraph.text.strip()]
 
 
@@ -101,10 +103,13 @@ def _paragraph(token: Token, text: str) -> Paragraph:
     return Paragraph(text, first + 1 + (token.type == "fence"), max(first + 1, behind))
 
 
-def _visible(source: str, env: dict[str, Any]) -> str:
+def _costs(source: str, brackets: int, marks: int) -> bool:
+    return source.count("[") > brackets or sum(source.count(mark) for mark in "*_`<!&~") > marks
+
+
+def _visible(source: str, env: dict[str, Any], costly: bool) -> str:
     """Source of one paragraph without its marks; a line break stays one."""
-    marks = sum(source.count(mark) for mark in "*_`<!&~")
-    if source.count("[") > _MOST_BRACKETS or marks > _MOST_MARKS:
+    if costly or _costs(source, _MOST_BRACKETS, _MOST_MARKS):
         return source
     children: list[Token] = []
     _INLINE.inline.parse(source, _INLINE, env, children)

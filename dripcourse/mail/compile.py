@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from dripcourse.domain.course import Course, Lesson, LessonKind
+from dripcourse.domain.direction import language_direction
 from dripcourse.errors import InputError
 from dripcourse.mail.brand import Brand, for_course
 from dripcourse.mail.checks import refuse_unfit
@@ -21,7 +22,7 @@ from dripcourse.mail.markdown import refuse_too_much, to_both
 from dripcourse.mail.slots import MARK, CompiledMail, Filled, fill, sentinels, slots
 from dripcourse.mail.templates import known, render, sample_data, shared
 from dripcourse.mail.theme import sheet
-from dripcourse.mail.words import direction, words
+from dripcourse.mail.words import words
 
 __all__ = ["CompiledMail", "Filled", "compile_lesson", "compile_notice", "fill", "slots"]
 
@@ -132,7 +133,7 @@ def _context(draft: _Draft) -> dict[str, Any]:
         "slot": slot,
         "words": spoken,
         "lang": draft.language,
-        "dir": direction(draft.language),
+        "dir": language_direction(draft.language),
         # Our own file, and a course's values were checked.
         "css": {"inline": Markup(css.inline), "kept": Markup(css.kept)},  # noqa: S704
     }

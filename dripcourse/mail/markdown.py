@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 import nh3
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from dripcourse.dialect import ATTRIBUTES, drop_invalid, parser
 from dripcourse.errors import InputError
-from dripcourse.mail.block_attributes import NAMES, block_attributes, drop_invalid, lifted
+from dripcourse.mail.block_attributes import lifted
 from dripcourse.mail.plain import Plain, plain_text
 
 # What no mail could show anyway is not read: a finished mail has 90,000 bytes at most. The rest are the places where
@@ -29,7 +29,7 @@ MAX_ELEMENTS = 3_000
 
 _BLOCKS = ("blockquote", "code", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre", "table", "ul")
 _TAGS = {*_BLOCKS, "a", "br", "del", "em", "hr", "s", "strong", "tbody", "td", "th", "thead", "tr"}
-_ATTRIBUTES = {tag: set(NAMES) for tag in _BLOCKS} | {"a": {"href"}, "ol": {"start", *NAMES}}
+_ATTRIBUTES = {tag: set(ATTRIBUTES) for tag in _BLOCKS} | {"a": {"href"}, "ol": {"start", *ATTRIBUTES}}
 _SCHEMES = {"http", "https", "mailto"}
 _MARK = re.compile(r"[]!#$%&*+:<=>@[\\^_`{}~-]")  # where the parser stops and looks closer
 _ALLOWED_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+\Z", re.IGNORECASE)
@@ -149,11 +149,5 @@ def _link_is_allowed(url: str) -> bool:
     return _ALLOWED_LINK.match(url) is not None
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_DEPTH + 5})
-    parser.enable(["table", "strikethrough"]).use(block_attributes)
-    parser.validateLink = _link_is_allowed  # type: ignore[method-assign]
-    return parser
-
-
-_PARSER = _parser()
+_PARSER = parser(nesting=MAX_DEPTH + 5)
+_PARSER.validateLink = _link_is_allowed  # type: ignore[method-assign]

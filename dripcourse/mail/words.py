@@ -9,17 +9,11 @@ from dripcourse.errors import InputError
 from dripcourse.mail.templates import shared
 
 FALLBACK = "en"
-_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 
 
 def words(language: str) -> dict[str, str]:
     """The words for this language; English for those that have none of their own."""
     return _all()[FALLBACK] | _all().get(_primary(language), {})
-
-
-def direction(language: str) -> str:
-    """ "rtl" or "ltr"."""
-    return "rtl" if _primary(language) in _RIGHT_TO_LEFT else "ltr"
 
 
 def _primary(language: str) -> str:

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.staticfiles import StaticFiles
 
-from dripcourse.mail.words import direction
+from dripcourse.domain.direction import language_direction
 from dripcourse.web import gallery_facts
 from dripcourse.web.gallery_host import LocalOnly
 from dripcourse.web.gallery_mails import Exhibit, Exhibition, Gallery, stamp_of
@@ -137,7 +137,7 @@ def _page(gallery: Gallery, seen: Exhibition, name: str, status: int = 200, **va
     language = seen.course.language
     html = _templates().get_template(f"{name}.html").render(
         site=f"Preview of {seen.course.title}", root="", seen=seen, folder=gallery.folder, language=language,
-        direction=direction(language), **values,
+        direction=language_direction(language), **values,
     )  # fmt: skip
     # A file's name may be no Unicode at all; what is shown of it is.
     return HTMLResponse(html.encode("utf-8", "replace"), status, headers=_PAGE)

@@ -6,10 +6,8 @@ import pytest
 
 from dripcourse.courses.article import Block, Span
 from dripcourse.courses.drafting.blocks import whole
-from dripcourse.courses.drafting.direction import language_direction
 from dripcourse.courses.drafting.draft import Excerpt
 from dripcourse.courses.drafting.markdown import as_markdown, block_markdown, excerpts_markdown
-from dripcourse.mail.words import direction
 
 
 def written(*blocks: Block, base: str = "ltr") -> str:
@@ -191,11 +189,6 @@ DIRECTIONS = [
 @pytest.mark.parametrize(("block", "base", "markdown"), DIRECTIONS)
 def test_language_and_direction_go_out_with_the_block(block: Block, base: str, markdown: str) -> None:
     assert written(block, base=base) == markdown
-
-
-@pytest.mark.parametrize("language", ["en", "ar", "he-IL", "FA", "zh", "ur", "yi", "ps", "sd", "ug", "dv", "tr"])
-def test_the_compiler_and_the_mails_agree_which_languages_go_from_right_to_left(language: str) -> None:
-    assert language_direction(language) == direction(language)
 
 
 def test_a_block_of_nothing_visible_gives_nothing() -> None:

@@ -9,7 +9,6 @@ from dripcourse.courses.article import Block
 from dripcourse.courses.drafting import frames
 from dripcourse.courses.drafting.blocks import Style, whole
 from dripcourse.courses.drafting.compile import slug
-from dripcourse.courses.drafting.direction import language_direction
 from dripcourse.courses.drafting.draft import Day, Draft, Prompt
 from dripcourse.courses.drafting.markdown import (
     as_markdown,
@@ -19,6 +18,7 @@ from dripcourse.courses.drafting.markdown import (
     step_markdown,
 )
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
+from dripcourse.domain.direction import language_direction
 
 _MOST_MINUTES = 120
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dripcourse.courses.article import Block
-from dripcourse.courses.drafting.direction import LEFT, RIGHT, text_direction
 from dripcourse.courses.drafting.draft import Excerpt
 from dripcourse.courses.drafting.escaping import PLACEHOLDER, fence
 from dripcourse.courses.drafting.inline import inline_markdown
 from dripcourse.courses.drafting.layout import Part
 from dripcourse.courses.drafting.runs import CODE, Run, runs, split_placeholders
+from dripcourse.domain.direction import LEFT, RIGHT, text_direction
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _VERBATIM = ("code", "table")  # their white space at the ends is theirs

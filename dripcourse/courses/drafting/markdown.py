@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from dripcourse.courses.article import Article, Block, Dropped, Perspective, Step
 from dripcourse.courses.drafting.blocks import Style, line, part, whole
-from dripcourse.courses.drafting.direction import LEFT, text_direction
 from dripcourse.courses.drafting.draft import Excerpt
 from dripcourse.courses.drafting.inline import inline_markdown
 from dripcourse.courses.drafting.layout import Part, laid_out
 from dripcourse.courses.drafting.runs import Run
+from dripcourse.domain.direction import LEFT, text_direction
 
 
 def as_markdown(text: str, stars: bool = True) -> str:

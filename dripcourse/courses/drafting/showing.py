@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.attrs import attrs_block_plugin
 from mdit_py_plugins.footnote import footnote_plugin
+
+from dripcourse.dialect import parser
 
 Look = frozenset[tuple[str, str]]  # of one character: (kind, href) of all that is around it
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+\Z", re.IGNORECASE)
@@ -86,11 +86,5 @@ def _star(child: Token) -> str:
     return child.markup if child.tag in ("em", "strong") else "\0"
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    parser.use(attrs_block_plugin, allowed=["lang", "dir"]).use(footnote_plugin)
-    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # what any reader could take for a link
-    return parser
-
-
-_PARSER = _parser()
+_PARSER = parser().use(footnote_plugin)
+_PARSER.validateLink = lambda url: True  # type: ignore[method-assign]  # what any reader could take for a link

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from dripcourse.courses.linting.texts import Text
+from dripcourse.dialect import parser
 
 # What costs the parser seconds is refused by the mail room, and reported with its reason; here it is passed over.
 _MOST_BYTES, _MOST_LINES, _MOST_BRACKETS, _MOST_MARKS = 120_000, 3_000, 1_000, 15_000
@@ -103,11 +103,6 @@ def _seen(token: Token) -> str:
     return " " if token.type in _BREAKS else token.content
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 35})
-    parser.validateLink = lambda url: True  # type: ignore[method-assign]  # bad ones are to be named
-    parser.disable("text_join")  # what is escaped stays a token of its own, so that a bracket \[ begins no link
-    return parser
-
-
-_PARSER = _parser()
+_PARSER = parser(nesting=35)
+_PARSER.validateLink = lambda url: True  # type: ignore[method-assign]  # bad ones are to be named
+_PARSER.disable("text_join")  # what is escaped stays a token of its own, so that a bracket \[ begins no link

@@ -13,7 +13,6 @@ import yaml
 from justhtml import JustHTML, Node
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from mdit_py_plugins.attrs import attrs_block_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
@@ -25,6 +24,7 @@ from dripcourse.courses.reading.nodes import check_size, visible_text
 from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.reading.structured import Title, build
 from dripcourse.courses.reading.walk import Walk
+from dripcourse.dialect import parser
 
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])")
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)  # nobody sees it
@@ -61,11 +61,11 @@ class FrontMatter:
 
 def read_markdown(text: str, options: Options) -> Article:
     """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE, E_TOO_COMPLEX."""
-    parser = _parser()
-    tokens = parser.parse(text)
+    markdown = _parser()
+    tokens = markdown.parse(text)
     front = _front_matter(tokens)
     tokens = _ready(_notes_in_place([token for token in tokens if token.type != "front_matter"]))
-    page = _tree("<body>" + str(parser.renderer.render(tokens, parser.options, {})))
+    page = _tree("<body>" + str(markdown.renderer.render(tokens, markdown.options, {})))
     walk = Walk(typed=False, captions=options.keep_captions, address=options.address).through(page)
     title, pieces = _title(walk.pieces, front.title)
     article = build(pieces, title, options)
@@ -82,9 +82,7 @@ def read_markdown(text: str, options: Options) -> Article:
 
 
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    parser.use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)
-    return parser.use(attrs_block_plugin, allowed=["lang", "dir"])
+    return parser(html=True).use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)
 
 
 def _tree(source: str) -> Node:

@@ -16,6 +16,7 @@ from dripcourse.cli.preview import preview
 from dripcourse.cli.unsendable import unsendable
 from dripcourse.courses.folders.folder import read_course, survey
 from dripcourse.courses.linting.check import check_course
+from dripcourse.courses.linting.coverage import coverage
 from dripcourse.courses.linting.finding import ERROR, fails, in_order
 from dripcourse.courses.linting.probing import dead_links
 from dripcourse.courses.linting.settling import unsettled
@@ -58,6 +59,8 @@ def check(
     else:
         for finding in findings:
             put(str(finding))
+        if (seen := coverage(survey(folder))) is not None:
+            put(str(seen))
         put(f"{folder}: {errors} errors, {len(findings) - errors} warnings.")
     raise typer.Exit(1 if fails(findings, strict) else 0)
 

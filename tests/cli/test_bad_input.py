@@ -213,7 +213,7 @@ def test_ten_mistakes_in_a_course_folder_are_ten_places(dripcourse: Terminal) ->
         "garden/course.toml:3",
         "garden/course.toml:4",
         "garden/01-the-full-picture.md:3",
-        "garden/02-the-science.md:8",
+        "garden/02-the-science.md:9",
         "garden/03-what-the-bible-says.md:2",
         "garden/04-reading-the-ground.md:4",
         "garden/05-water-and-roots.md:3",

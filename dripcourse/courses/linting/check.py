@@ -7,12 +7,14 @@ from datetime import date
 from pathlib import Path
 
 from dripcourse.courses.folders.folder import Survey, survey
+from dripcourse.courses.linting.coverage import coverage_findings
 from dripcourse.courses.linting.finding import Finding, in_order
 from dripcourse.courses.linting.headlines import headlines
 from dripcourse.courses.linting.lengths import length_findings
 from dripcourse.courses.linting.links import link_findings
 from dripcourse.courses.linting.parts import part_findings
 from dripcourse.courses.linting.settling import unsettled
+from dripcourse.courses.linting.stale import stale_findings
 
 #: What is looked at, and by which rules; lessons with mistakes are passed over. What the finished mails are like
 #: (bytes, contrast) is asked in the mail room, and whether the links answer only on demand.
@@ -21,6 +23,8 @@ RULES: dict[str, Callable[[Survey], Iterable[Finding]]] = {
     "empty and repeated parts": part_findings,
     "links and pictures": link_findings,
     "length": length_findings,
+    "coverage of the article": coverage_findings,
+    "edits of the article": stale_findings,
 }
 
 

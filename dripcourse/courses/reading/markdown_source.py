@@ -22,6 +22,7 @@ from dripcourse.courses.reading.elements import ELEMENTS
 from dripcourse.courses.reading.ledger import check_ledger
 from dripcourse.courses.reading.nodes import check_size, visible_text
 from dripcourse.courses.reading.pieces import Piece
+from dripcourse.courses.reading.place import LAST, LINE, NOTE
 from dripcourse.courses.reading.structured import Title, build
 from dripcourse.courses.reading.walk import Walk
 from dripcourse.dialect import parser
@@ -117,8 +118,8 @@ def _ready(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with their lines, and with tags that nobody knows as the text they were meant to be."""
     for token in tokens:
         if token.map and token.type != "inline":
-            token.attrSet("data-line", str(token.map[0] + 1))
-            token.attrSet("data-last", str(token.map[1]))
+            token.attrSet(LINE, str(token.map[0] + 1))
+            token.attrSet(LAST, str(token.map[1]))
         token.hidden = False  # a paragraph of a tight list has its lines too
         if token.type == "html_block":
             token.content = _tame(token.content)
@@ -158,7 +159,7 @@ def _notes(tokens: Sequence[Token]) -> tuple[dict[int, list[Token]], list[Token]
     for token in tokens:
         if token.type == "footnote_open":
             number = int(token.meta["id"])
-            notes[number] = [Token("html_block", "", 0, content='<div data-note="1">')]
+            notes[number] = [Token("html_block", "", 0, content=f'<div {NOTE}="1">')]
         elif token.type == "footnote_close" and number is not None:
             notes[number].append(Token("html_block", "", 0, content="</div>"))
             number = None

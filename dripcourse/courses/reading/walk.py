@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from itertools import count
-from urllib.parse import urljoin, urlsplit
 
 from dripcourse.courses.article import Dropped
 from dripcourse.courses.reading import tables
@@ -14,6 +13,16 @@ from dripcourse.courses.reading.inline import Text, Writer
 from dripcourse.courses.reading.nodes import UNSEEN, NodeOrText, attribute, below, raw_text
 from dripcourse.courses.reading.nodes import walk as all_below
 from dripcourse.courses.reading.pieces import Piece
+from dripcourse.courses.reading.place import (
+    LINE,
+    Place,
+    entered,
+    is_permalink,
+    lines_at,
+    link_target,
+    number_in,
+    style_of,
+)
 from dripcourse.courses.reading.typed import Line, count_typed, lines_of
 
 _KINDS = {
@@ -22,8 +31,6 @@ _KINDS = {
     **dict.fromkeys(("code", "kbd", "samp", "tt"), "code"),
     **dict.fromkeys(("s", "del", "strike"), "strike"),
 }
-_STYLES = frozenset({"b", "strong", "u", "i", "em", "font", "big"})
-_ANCHOR_SIGNS = frozenset({"#", "¶", "§", "🔗"})
 _PARAGRAPHS = re.compile(r"\n[ \n]*\n")
 _LISTS = frozenset({"ul", "ol", "menu", "dir"})
 
@@ -36,18 +43,6 @@ class _Item:
     marker: str
     number: int
     run: int
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where the walk is: in a quotation, how deep in lists, in which language."""
-
-    quoted: bool = False
-    note: bool = False
-    depth: int = -1  # of the innermost list item; -1: in no list
-    lang: str = ""
-    dir: str = ""
-    lines: tuple[int, int] = (0, 0)  # from Markdown, whose HTML has lines of its own
 
 
 @dataclass
@@ -67,46 +62,46 @@ class Walk:
 
     def through(self, root: NodeOrText) -> Walk:
         """Walks through all below `root`."""
-        here = _Place()
+        here = Place()
         self._inside(root, here)
         self._flush(here)
         self.pieces = count_typed(self.pieces)
         return self
 
-    def _inside(self, node: NodeOrText, here: _Place) -> None:
+    def _inside(self, node: NodeOrText, here: Place) -> None:
         for child in below(node):
             self._child(child, here)
 
-    def _child(self, node: NodeOrText, here: _Place) -> None:
+    def _child(self, node: NodeOrText, here: Place) -> None:
         if node is self.skip or node.name in UNSEEN:
             return
         if node.name == "#text":
-            self._writer.write(str(node.data or ""), _lines(node, here))
+            self._writer.write(str(node.data or ""), lines_at(node, here))
         elif self._flat and (node.name in BLOCKS or node.name == "br"):
             self._writer.write(" ", (0, 0))
             self._inside(node, here)
             self._writer.write(" ", (0, 0))
         elif node.name in BLOCKS:
             self._flush(here)
-            self._block(node, _entered(node, here))
+            self._block(node, entered(node, here))
         elif not node.name.startswith(("#", "!")):
             self._inline(node, here)
 
-    def _inline(self, node: NodeOrText, here: _Place) -> None:
+    def _inline(self, node: NodeOrText, here: Place) -> None:
         if node.name == "br":
             self._writer.break_line()
         elif node.name == "img":
-            self._drop(attribute(node, "alt"), "caption", _lines(node, here)[0])
-        elif _is_permalink(node):
-            self._drop(raw_text(node), "marker", _lines(node, here)[0])
+            self._drop(attribute(node, "alt"), "caption", lines_at(node, here)[0])
+        elif is_permalink(node):
+            self._drop(raw_text(node), "marker", lines_at(node, here)[0])
         else:
             self._formatted(node, here)
 
-    def _formatted(self, node: NodeOrText, here: _Place) -> None:
+    def _formatted(self, node: NodeOrText, here: Place) -> None:
         kind, href = _KINDS.get(node.name, ""), ""
-        if node.name == "a" and (href := _link(attribute(node, "href"), self.address)):
+        if node.name == "a" and (href := link_target(attribute(node, "href"), self.address)):
             kind = "link"
-        style = _style(node)
+        style = style_of(node)
         if kind:
             self._writer.open(kind, href)
         if style:
@@ -117,7 +112,7 @@ class Walk:
         if kind:
             self._writer.close()
 
-    def _block(self, node: NodeOrText, here: _Place) -> None:
+    def _block(self, node: NodeOrText, here: Place) -> None:
         if node.name in HEADINGS and here.depth < 0 and not here.quoted:
             self._heading(node, here)
         elif node.name in _LISTS:
@@ -127,31 +122,31 @@ class Walk:
         elif node.name == "table" and tables.is_data(node):
             self._table(node, here)
         elif node.name in ("figcaption", "caption") and not self.captions:
-            self._drop(raw_text(node), "caption", _lines(node, here)[0])
+            self._drop(raw_text(node), "caption", lines_at(node, here)[0])
         else:
             inner = replace(here, quoted=True) if node.name == "blockquote" else here
             self._inside(node, inner)
             self._flush(inner)
 
-    def _heading(self, node: NodeOrText, here: _Place) -> None:
+    def _heading(self, node: NodeOrText, here: Place) -> None:
         text = self._one_line(node, here)
         if text:
-            self._add(Line(text), here, _lines(node, here), level=HEADINGS[node.name])
+            self._add(Line(text), here, lines_at(node, here), level=HEADINGS[node.name])
 
-    def _list(self, node: NodeOrText, here: _Place) -> None:
+    def _list(self, node: NodeOrText, here: Place) -> None:
         depth = here.depth + 1
         ordered = node.name == "ol"
-        number = _number(attribute(node, "start"), 1)
+        number = number_in(attribute(node, "start"), 1)
         run = self._run(number) if ordered and not depth else 0
         for child in below(node):
             if child.name != "li":  # as careless pages have it
                 self._child(child, here)
                 self._flush(here)
                 continue
-            number = _number(attribute(child, "value"), number)
+            number = number_in(attribute(child, "value"), number)
             step = ordered and not depth and not here.quoted
             self._item = _Item("step" if step else "item", f"{number}." if ordered else "", number, run)
-            inner = replace(_entered(child, here), depth=depth)
+            inner = replace(entered(child, here), depth=depth)
             self._inside(child, inner)
             self._flush(inner)
             self._item = None
@@ -166,17 +161,17 @@ class Walk:
                 return piece.run if piece.number + 1 == number else next(self._runs)
         return next(self._runs)
 
-    def _code(self, node: NodeOrText, here: _Place) -> None:
+    def _code(self, node: NodeOrText, here: Place) -> None:
         text = raw_text(node).replace("\t", "    ").strip("\n")
         if not text.strip():
             return
-        known = next((n for n in all_below(node) if attribute(n, "data-line")), node)
-        first, last = _lines(known, _entered(known, here))
+        known = next((n for n in all_below(node) if attribute(n, LINE)), node)
+        first, last = lines_at(known, entered(known, here))
         self._item = None
         last = max(last, first + text.count("\n"))
         self.pieces.append(self._piece(Text(text.rstrip()), replace(here, lines=(0, 0)), (first, last), "code"))
 
-    def _table(self, node: NodeOrText, here: _Place) -> None:
+    def _table(self, node: NodeOrText, here: Place) -> None:
         if found := tables.caption(node):
             self._block(found, here)
         self._flush(here)
@@ -185,23 +180,23 @@ class Walk:
         self._item = None
         if text.text.strip():
             lines = [at for row in cells for cell in row for at in cell.line_range if at]
-            found_lines = (min(lines), max(lines)) if lines else _lines(node, here)
+            found_lines = (min(lines), max(lines)) if lines else lines_at(node, here)
             self.pieces.append(self._piece(text, here, here.lines if here.lines[0] else found_lines, "table"))
 
-    def _one_line(self, node: NodeOrText, here: _Place) -> Text:
+    def _one_line(self, node: NodeOrText, here: Place) -> Text:
         """All text below `node`, whatever blocks it is in."""
         self._flat = True
         self._inside(node, here)
         self._flat = False
         return self._writer.take()
 
-    def _flush(self, here: _Place) -> None:
+    def _flush(self, here: Place) -> None:
         text = self._writer.take()
         for place in text.between(_PARAGRAPHS):
             for line in lines_of(text.cut(*place), typed=self.typed and self._item is None):
                 self._add(line, here, line.text.line_range)
 
-    def _add(self, line: Line, here: _Place, lines: tuple[int, int], level: int = 0) -> None:
+    def _add(self, line: Line, here: Place, lines: tuple[int, int], level: int = 0) -> None:
         kind = "footnote" if here.note else "quote" if here.quoted else "paragraph"
         piece = self._piece(line.text, here, lines, kind)
         item, self._item = self._item, None
@@ -213,7 +208,7 @@ class Walk:
             piece = replace(piece, kind=line.kind, marker=line.marker, number=line.number, level=level, typed=typed)
             self.pieces.append(piece)
 
-    def _piece(self, text: Text, here: _Place, lines: tuple[int, int], kind: str) -> Piece:
+    def _piece(self, text: Text, here: Place, lines: tuple[int, int], kind: str) -> Piece:
         first, last = here.lines if here.lines[0] else lines
         return Piece(
             "text", text.text, first, type=kind, last=last, spans=text.spans, depth=here.depth + 1, lang=here.lang,
@@ -223,50 +218,3 @@ class Walk:
     def _drop(self, text: str, reason: str, line: int) -> None:
         if text.strip():
             self.dropped.append(Dropped(" ".join(text.split()), reason, line))
-
-
-def _entered(node: NodeOrText, here: _Place) -> _Place:
-    first = attribute(node, "data-line")
-    lines = (int(first), int(attribute(node, "data-last") or first)) if first.isdigit() else here.lines
-    way = attribute(node, "dir").lower()
-    return replace(
-        here,
-        lang=attribute(node, "lang") or here.lang,
-        dir=way if way in ("ltr", "rtl") else here.dir,
-        note=here.note or bool(attribute(node, "data-note")),
-        lines=lines,
-    )
-
-
-def _lines(node: NodeOrText, here: _Place) -> tuple[int, int]:
-    if here.lines[0]:
-        return here.lines
-    first = int(getattr(node, "origin_line", None) or 0)
-    return first, first + (str(node.data or "").rstrip().count("\n") if node.name == "#text" and first else 0)
-
-
-def _is_permalink(node: NodeOrText) -> bool:
-    return node.name == "a" and raw_text(node).strip() in _ANCHOR_SIGNS
-
-
-def _style(node: NodeOrText) -> str:
-    if node.name not in _STYLES:
-        return ""
-    return f"font{attribute(node, 'size')}" if node.name == "font" else str(node.name)
-
-
-def _number(value: str, otherwise: int) -> int:
-    return int(value) if re.fullmatch(r"\d{1,4}", value.strip()) else otherwise
-
-
-def _link(href: str, address: str) -> str:
-    """The address a link leads to, whole, or "" where it may not stand in a mail (http, https and mailto may)."""
-    try:
-        whole = urljoin(address, href.strip()) if address else href.strip()
-        parts = urlsplit(whole)
-    except ValueError:
-        return ""
-    if any(c.isspace() or c in '<>"' for c in whole):
-        return ""
-    allowed = parts.scheme == "mailto" or (parts.scheme in ("http", "https") and bool(parts.netloc))
-    return whole if allowed else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -71,6 +71,7 @@ class Block:
     depth: int = 0  # of list items, and of what stands inside them
     lang: str = ""  # BCP 47, where it is not the article's
     dir: str = ""  # ltr or rtl, where it is not the article's
+    at: int = field(default=0, compare=False)  # its place in the order of the article; a page may be one single line
 
     @cached_property
     def atoms(self) -> tuple[Atom, ...]:
@@ -100,6 +101,7 @@ class Section:
     title: str
     line: int
     blocks: tuple[Block, ...]
+    at: int = field(default=0, compare=False)  # as in Block
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,12 @@ from itertools import accumulate
 
 _HAN = r"\u3005\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
 _HAN_RUN = re.compile(f"[{_HAN}]+")
-_CLOSERS = r"[\"'”’)\]*_»]*+"
+_CLOSERS = r"(?:[\"'”’“‘)\]*_»›«‹」』）】》〉]|[\u00a0\u202f][»›])*+"  # French sets a space before its closing marks
+_ENDS = ".!?…؟۔।"  # Arabic, Urdu, Hindi too
 # The look-behind starts a match only at the head of a run of marks: long rows of dots stay linear.
-_END = re.compile(rf"(?<![.!?…])([.!?…]++){_CLOSERS}(?=\s)|(?<![。！？])[。！？]++{_CLOSERS}(?=.)", re.DOTALL)
+_LATIN_END = rf"(?<![{_ENDS}])([{_ENDS}]++){_CLOSERS}(?=\s)"
+_HAN_END = rf"(?<![。！？])[。！？]++(?:{_CLOSERS}(?=[^」』と])|(?=[^」』]))"  # 「…」と goes on: he said
+_END = re.compile(f"{_LATIN_END}|{_HAN_END}", re.DOTALL)
 _SPACE = re.compile(r"\s*")
 _LAST_WORD = re.compile(r"[\w.]*$")
 _FIRST_WORD = re.compile(r"[^\w]*(\w+)")
@@ -19,7 +22,8 @@ _ABBREVIATIONS = "dr mr mrs ms prof st vs etc e.g i.e a.m p.m no fig approx jr s
 _ANAPHORA = (
     "with and but so or this these that those it they he she his her their its instead then also yet both such another"
 )
-_PAIRS = {"“": "”", "(": ")", "[": "]"}
+_PAIRS = {"“": "”", "„": "“”", "(": ")", "[": "]", "「": "」", "『": "』", "（": "）", "【": "】", "《": "》"}
+_GUILLEMETS = "«»"
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,19 @@ def _inside(text: str) -> list[int]:
     return list(accumulate(change))
 
 
+def _guillemets(text: str) -> tuple[str, str]:
+    """(opening, closing): French writes «so», German »so«; whichever stands first in the text opens."""
+    first = next((char for char in text if char in _GUILLEMETS), "«")
+    return first, _GUILLEMETS.replace(first, "")
+
+
 def _pairs(text: str) -> Iterator[tuple[int, int]]:
-    for opening, closing in _PAIRS.items():
+    for opening, closing in (*_PAIRS.items(), _guillemets(text)):
         stack: list[int] = []
-        for at, char in enumerate(text):
+        for at, char in enumerate(text) if opening in text else ():
             if char == opening:
                 stack.append(at)
-            elif char == closing and stack:
+            elif char in closing and stack:
                 yield stack.pop(), at
     quotes = [at for at, char in enumerate(text) if char == '"']
     if len(quotes) % 2 == 0:

@@ -45,6 +45,13 @@ SENTENCES = [
     "Version 2.5 is out. |Take it.",
     "これは本です。|あれも本です。",
     "Really? |! No.",  # a mark alone is no sentence
+    "「もう一杯いかがですか。どうぞ。」と祖父は笑いました。|私も笑いました。",
+    "他说：“好。我来。”|我也说好。",
+    "Il a dit\u00a0: «\u202fViens. Reste.\u202f» |Personne ne bougea.",
+    "Er sagte: „Komm. Bleib.“ |So geschah es.",
+    "»Komm. Bleib.« |So geschah es. |»Gut.« |Ende.",
+    "كيف نحافظ على قوتنا؟ |نبدأ بالماء.",
+    "(他来了。她走了。)|好。",
 ]
 
 

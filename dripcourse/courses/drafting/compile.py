@@ -13,6 +13,7 @@ from dataclasses import replace
 from dripcourse.courses.article import Options
 from dripcourse.courses.drafting import frames, schedule
 from dripcourse.courses.drafting.draft import Day, Draft, Passage, Prompt, Strand
+from dripcourse.courses.drafting.lossless import check_draft
 from dripcourse.courses.drafting.partition import content_days, practice_slots
 from dripcourse.courses.drafting.supply import count, merge, merged, supply, thin
 from dripcourse.courses.folders.course_file import LANGUAGE
@@ -33,6 +34,7 @@ def compile_article(data: bytes, options: Options) -> Draft:
     content = content_days(options.days, options.recap_every)
     plan = schedule.prompts(article, around, content)
     days = _days(strands, found, plan, options)
+    check_draft(article, days, options)
     joined = merged(len(around.strands), strands, len(found))
     notes = [*thin(around, options, total), *joined, *schedule.cautions(article, found, options, len(content))]
     title = options.title or article.title

@@ -100,6 +100,10 @@ REFLECTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_COUNTED = re.compile(r"(?:step|day)\s+\d{1,3}\s*[:.)–—-]+\s*|\d{1,3}[.)]\s+", re.IGNORECASE)  # a marker is no name
+
+
 def one_line(text: str) -> str:
     """`text` on one line, without control characters and without what a template would take for a placeholder."""
     line = "".join(c for c in " ".join(text.split()) if unicodedata.category(c) != "Cc")
@@ -116,12 +120,14 @@ def cut_at_word(text: str, limit: int) -> str:
     return whole.rstrip(" ,;:–—-") + "…"
 
 
-def label(text: str) -> str:
-    """A short name for an action: its bold lead, what stands before a colon or dash, or its first words."""
+def label(text: str, bold: str = "") -> str:
+    """A short name for an action: the bold words it begins with, what stands before a colon, or its first words."""
     line = one_line(text)
-    if bold := re.match(r"\*\*(.+?)\*\*", line):
-        return bold[1].rstrip(".:")
-    lead = re.split(r":|\s—\s", line, maxsplit=1)[0].strip()
+    if lead := one_line(bold).strip(" .:") or (found[1].rstrip(".:") if (found := _BOLD.match(line)) else ""):
+        return cut_at_word(lead, PREHEADER_LIMIT)
+    counted = _COUNTED.match(line)
+    line = line[counted.end() :] if counted and line[counted.end() :] else line
+    lead = re.split(r":(?=\s|$)|：|\s—\s", line, maxsplit=1)[0].strip()
     if lead != line and 1 <= count_words(lead) <= 8:
         return lead
     first = split_atoms(line)[0].text.strip()

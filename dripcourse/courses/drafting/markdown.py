@@ -78,15 +78,15 @@ def _markdown(parts: Sequence[Part]) -> str:
 
 
 def _parts(perspective: Perspective, steps: Sequence[Step], style: Style) -> list[Part]:
-    """Sections and blocks in their order, each action before what stands below it in the source."""
+    """Sections, blocks and actions in the order of the article."""
     placed: list[tuple[int, list[Part]]] = []
     for section in perspective.sections:
         if section.title:
-            placed.append((section.line, [Part(heading_markdown(section.title, 3, style.stars, ""))]))
-        placed += [(block.line, [part(whole(block), style)]) for block in section.blocks]
+            placed.append((section.at, [Part(heading_markdown(section.title, 3, style.stars, ""))]))
+        placed += [(block.at, [part(whole(block), style)]) for block in section.blocks]
     for step in steps:
-        above = max((at + 1 for at, (place, _) in enumerate(placed) if place <= step.line), default=0)
-        placed.insert(above, (step.line, _action(step, style)))
+        above = max((at + 1 for at, (place, _) in enumerate(placed) if place <= step.block.at), default=0)
+        placed.insert(above, (step.block.at, _action(step, style)))
     return [one for _, parts in placed for one in parts]
 
 

@@ -99,12 +99,14 @@ def _introduce(article: Article, around: Supply, step: Step) -> Prompt:
     text = step.text if not step.sub else "\n".join((step.text, *(f"- {sub}" for sub in step.sub)))
     before = around.before if step.ordinal == 1 else ()
     after = around.after if step.ordinal == len(article.actions) else ()
-    return Prompt(frames.label(step.text), frames.STAGES[0], text, frames.MINUTES[0], step, before, after)
+    return Prompt(
+        frames.label(step.text, step.block.lead), frames.STAGES[0], text, frames.MINUTES[0], step, before, after
+    )
 
 
 def _again(step: Step, stage: int, first_day: int, used: Counter[int]) -> Prompt:
     """A later use. Each time it is deepened it takes the next sub-step in turn."""
-    name = frames.label(step.text)
+    name = frames.label(step.text, step.block.lead)
     sub = 0
     if stage == 2 and step.sub:
         sub = used[step.ordinal] % len(step.sub) + 1

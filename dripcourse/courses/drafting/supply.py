@@ -51,10 +51,10 @@ def supply(article: Article, options: Options) -> Supply:
     after: list[Block] = []
     strands: list[Strand] = []
     for number, perspective in enumerate(perspectives):
-        steps = [step.line for step in article.actions if step.perspective == number]
+        steps = [step.block.at for step in article.actions if step.perspective == number]
         if steps and perspective.kind is Kind.ACTION and perspective.words <= LEAD_IN_WORDS:
-            before += [block for block in perspective.blocks if block.line < steps[0]]
-            after += [block for block in perspective.blocks if block.line > steps[0]]
+            before += [block for block in perspective.blocks if block.at < steps[0]]
+            after += [block for block in perspective.blocks if block.at > steps[0]]
         elif perspective.blocks:
             strands.append(_strand(perspective))
     if not any(strand.words for strand in strands):  # the only text there is stands around the actions

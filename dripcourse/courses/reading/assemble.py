@@ -18,6 +18,7 @@ LEAD_IN_WORDS = 120
 
 def assemble(outline: Outline, title: str, options: Options) -> Article:
     """The article of these pieces; without `dropped` and `reading_minutes`. Raises ArticleError."""
+    outline = replace(outline, found=[replace(piece, at=at) for at, piece in enumerate(outline.found)])
     opening, parts = split(outline, title)
     acts, found_by = choose(outline, parts, options)
     used = {x for act in acts for x in (act.at, *act.rest)}
@@ -54,7 +55,7 @@ def _perspective(found: Sequence[Piece], part: Part, used: set[int]) -> Perspect
         named = head is not None and head not in used
         if blocks or named:
             title, line = (found[head].text, found[head].line) if named and head is not None else ("", part.line)
-            sections.append(Section(title, line, blocks))
+            sections.append(Section(title, line, blocks, head or 0))
     return Perspective(part.title, part.kind, part.line, tuple(sections), part.guessed)
 
 

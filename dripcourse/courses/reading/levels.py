@@ -16,15 +16,15 @@ _STRONG = {
     Kind.MECHANISM: r"what('s| is) really (happening|going on)|the (science|research|evidence)"
     r"|what the (research|science|studies) says?",
     Kind.TRADITION: r"what (the )?(scripture|bible|faith) says",
-    Kind.ACTION: r"what (to do|you can do)( (right now|now|today|this .+))?|next steps|action steps|(your )?action plan"
-    r"|your plan",
+    Kind.ACTION: r"what (to do|you can do)( (right now|now|today|this .+))?|next steps( for .+)?|action steps"
+    r"|(your )?action plan|your plan",
 }
 _WORDS = {
     Kind.MECHANISM: r"\b(science|research|evidence|studies|brain|mind|body|biology)\b|\b(psycholog|neuro)",
     Kind.TRADITION: r"\b(scripture|bible|gospel|qur'an|torah|faith|spiritual|prayer|wisdom|tradition|ancient|stoic"
     r"|proverb)s?\b|\bphilosoph|^what\b.*\b(says?|said|taught|teach(es)?)\b",
 }
-_CHAPTER = re.compile(r"\d{1,2}[.)]?\s")  # 1 and not 1.1
+_CHAPTER = re.compile(r"\d{1,2}[.)]\s")  # 1 and not 1.1
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _marked(found: Sequence[Piece], places: Sequence[int], blanks_count: bool) -
     forms = [_underlined, _capitals, _chapter, _after_a_gap] if blanks_count else [_underlined, _capitals, _chapter]
     for form in forms:
         marked = {at for at in places if form(found[at])}
-        if marked and len(marked) < len(places):
+        if len(marked) >= _FEWEST[form] and len(marked) < len(places):
             return marked
     return set()
 
@@ -149,3 +149,7 @@ def _chapter(piece: Piece) -> bool:
 
 def _after_a_gap(piece: Piece) -> bool:
     return piece.blanks >= 2
+
+
+#: How many headings must have the form before it is a mark: one acronym or one number says nothing.
+_FEWEST = {_underlined: 1, _capitals: 2, _chapter: 2, _after_a_gap: 1}

@@ -27,10 +27,13 @@ class Piece:
     lang: str = ""
     dir: str = ""
     style: str = ""  # tags around the whole text: a paragraph in bold may be a heading
+    at: int = 0  # its place in the order of the article
     typed: bool = False  # its list marker stands in the visible text
 
     @property
     def block(self) -> Block:
         """The piece as a block of the article."""
         kind = self.type if self.kind == "text" else "list_item"
-        return Block(self.text, self.line, kind, self.marker, self.last, self.spans, self.depth, self.lang, self.dir)
+        return Block(
+            self.text, self.line, kind, self.marker, self.last, self.spans, self.depth, self.lang, self.dir, self.at
+        )

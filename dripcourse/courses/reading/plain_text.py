@@ -10,12 +10,13 @@ from dripcourse.courses.article import Article, Dropped, Options
 from dripcourse.courses.codes import ArticleError, Caution, shorten
 from dripcourse.courses.reading.assemble import assemble
 from dripcourse.courses.reading.decode import fold
-from dripcourse.courses.reading.edges import without_reading_time, without_tail
+from dripcourse.courses.reading.edges import without_reading_time
 from dripcourse.courses.reading.ledger import check_ledger
 from dripcourse.courses.reading.levels import Heading, chosen, level, strong_kind
 from dripcourse.courses.reading.lines import chapters, heading_like, number_runs, pieces, underline
 from dripcourse.courses.reading.parts import Outline
 from dripcourse.courses.reading.pieces import Piece
+from dripcourse.courses.reading.tail import without_tail
 from dripcourse.courses.sentences import count_words
 
 

@@ -10,10 +10,11 @@ from dripcourse.courses.article import Article, Dropped, Options
 from dripcourse.courses.codes import ArticleError, shorten
 from dripcourse.courses.reading.assemble import assemble
 from dripcourse.courses.reading.decode import fold
-from dripcourse.courses.reading.edges import without_label, without_reading_time, without_tail
+from dripcourse.courses.reading.edges import without_label, without_reading_time
 from dripcourse.courses.reading.levels import by_name, strong_kind
 from dripcourse.courses.reading.parts import Outline
 from dripcourse.courses.reading.pieces import Piece
+from dripcourse.courses.reading.tail import without_tail
 from dripcourse.courses.reading.typed import MOST_WORDS
 from dripcourse.courses.sentences import count_words
 

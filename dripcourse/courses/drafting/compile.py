@@ -37,8 +37,7 @@ def compile_article(data: bytes, options: Options) -> Draft:
     check_draft(article, days, options)
     joined = merged(len(around.strands), strands, len(found))
     notes = [*thin(around, options, total), *joined, *schedule.cautions(article, found, options, len(content))]
-    title = options.title or article.title
-    return Draft(article, options, title, tuple(strands), tuple(days), (*article.cautions, *notes))
+    return Draft(article, options, article.title, tuple(strands), tuple(days), (*article.cautions, *notes))
 
 
 def _check(options: Options) -> None:
@@ -128,7 +127,7 @@ def _recap(number: int, days: Sequence[Day]) -> Day:
 
 
 def _neutral(section: str) -> Prompt:
-    return Prompt(section, frames.STAGES[0], frames.no_action(section), frames.MINUTES[0])
+    return Prompt(section, frames.NEUTRAL, frames.no_action(section), frames.MINUTES[0])
 
 
 def _preheader(prompts: Sequence[Prompt]) -> str:

@@ -10,6 +10,7 @@ from dripcourse.courses.sentences import count_words, split_atoms
 SUBJECT_LIMIT = 45
 PREHEADER_LIMIT = 90
 STAGES = ("introduce", "practise", "deepen", "review")
+NEUTRAL = "neutral"  # the stage of a prompt that is ours, as the article has no actions
 MINUTES = (5, 5, 10, 5)
 
 REFLECTIONS: dict[str, tuple[str, ...]] = {

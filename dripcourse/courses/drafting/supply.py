@@ -56,21 +56,22 @@ def supply(article: Article, options: Options) -> Supply:
             before += [block for block in perspective.blocks if block.at < steps[0]]
             after += [block for block in perspective.blocks if block.at > steps[0]]
         elif perspective.blocks:
-            strands.append(_strand(perspective))
+            strands.append(_strand(perspective, article.title))
     if not any(strand.words for strand in strands):  # the only text there is stands around the actions
-        strands = [_strand(perspective) for perspective in perspectives if perspective.blocks]
+        strands = [_strand(perspective, article.title) for perspective in perspectives if perspective.blocks]
         before, after = [], []
     return Supply(tuple(strands), tuple(before), tuple(after))
 
 
-def _strand(perspective: Perspective) -> Strand:
+def _strand(perspective: Perspective, title: str) -> Strand:
+    """Its atoms. A perspective that has no heading is called as the article is: readers know that name."""
     placed = [
         Placed(atom, block, section.title, number, _starts(atom.starts, first=block is section.blocks[0]), start)
         for number, section in enumerate(perspective.sections)
         for block in section.blocks
         for atom, start in zip(block.atoms, accumulate((len(a.text) for a in block.atoms), initial=0), strict=False)
     ]
-    return Strand(perspective.title, perspective.kind, tuple(placed))
+    return Strand(perspective.title if perspective.line else title, perspective.kind, tuple(placed))
 
 
 def _starts(starts: str, first: bool) -> str:

@@ -13,7 +13,8 @@ from dripcourse.courses.reading.parts import Outline, Part
 from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.sentences import count_words
 
-_STEP_HEADING = re.compile(r"(?:step|day)\s+\d{1,3}\b|\d{1,3}[.)]\s", re.IGNORECASE)
+_STEP_HEADING = re.compile(r"(?P<named>step|day)\s+\d{1,3}\b|\d{1,3}[.)]\s", re.IGNORECASE)
+_BODY = 20  # words that must be left for the lessons
 _FIRST_WORD = re.compile(r"[^\w]*([\w'’]+)")
 _NO_ORDER = (
     "a an the i you he she it we they me him her us them my your his its our their this that these those there who"
@@ -29,7 +30,7 @@ class Act:
     rest: tuple[int, ...] = ()
 
 
-def choose(outline: Outline, parts: Sequence[Part], options: Options) -> tuple[list[Act], str]:
+def choose(outline: Outline, parts: Sequence[Part], title: str, options: Options) -> tuple[list[Act], str]:
     """The actions, in order, and how they were found (see `Article.actions_by`).
 
     None where no list looks like one. Raises ArticleError E_UNKNOWN_PERSPECTIVE.
@@ -37,7 +38,7 @@ def choose(outline: Outline, parts: Sequence[Part], options: Options) -> tuple[l
     found = outline.found
     owned = {at for part in parts for at in part.members}
     if options.actions_under:
-        return _under(outline, parts, owned, options.actions_under), "option"
+        return _under(outline, parts, owned, title, options.actions_under), "option"
     if outline.marked:
         rules = {"name": _first_list, "steps": _step_headings, "orders": _last_orders}
     else:
@@ -125,13 +126,15 @@ def _may_be_order(text: str) -> bool:
 def _step_headings(found: Sequence[Piece], parts: Sequence[Part]) -> list[Act]:
     """Headings such as «Step 2: …» within one perspective, with all that stands below them.
 
-    Not where more than half of the article would be details of actions: then they are chapters.
+    Merely numbered headings are chapters where more than half of the text would go with the actions; and something must
+    be left for the lessons.
     """
     total = sum(count_words(found[at].text) for part in parts for at in part.members)
     for part in parts:
         acts = [Act(at, tuple(below)) for at, below in part.sections if at is not None and _is_step(found[at])]
+        named = all((match := _STEP_HEADING.match(found[act.at].text)) and match["named"] for act in acts)
         words = sum(count_words(found[x].text) for act in acts for x in act.rest)
-        if len(acts) >= 2 and 2 * words <= total:
+        if len(acts) >= 2 and total - words >= (_BODY if named else total / 2):
             return acts
     return []
 
@@ -140,14 +143,22 @@ def _is_step(heading: Piece) -> bool:
     return bool(_STEP_HEADING.match(heading.text))
 
 
-def _under(outline: Outline, parts: Sequence[Part], owned: set[int], name: str) -> list[Act]:
+def _region(outline: Outline, title: str, name: str) -> tuple[range, int]:
+    """(indices of what stands under the heading `name`, its line); under the title stands all of it."""
     found = outline.found
     heading = next((h for h in outline.headings if fold(found[h.at].text) == fold(name)), None)
+    if heading is None and fold(name) == fold(title):
+        return range(len(found)), 1
     if heading is None:
         seen = ", ".join(f"«{found[h.at].text}»" for h in outline.headings)
         raise ArticleError("E_UNKNOWN_PERSPECTIVE", f"No heading «{name}». Headings: {seen or 'none'}.")
     end = next((h.at for h in outline.headings if h.at > heading.at and h.level <= heading.level), len(found))
-    region = range(heading.at + 1, end)
+    return range(heading.at + 1, end), found[heading.at].line
+
+
+def _under(outline: Outline, parts: Sequence[Part], owned: set[int], title: str, name: str) -> list[Act]:
+    found = outline.found
+    region, line = _region(outline, title, name)
     listed = [Act(at) for at in region if found[at].kind == "step"]
     listed = listed or [Act(at) for at in region if found[at].kind == "item" and not found[at].depth]
     if listed:
@@ -157,6 +168,6 @@ def _under(outline: Outline, parts: Sequence[Part], owned: set[int], name: str) 
         return headed
     raise ArticleError(
         "E_UNKNOWN_PERSPECTIVE",
-        f"Under «{name}» (line {found[heading.at].line}) there are 0 numbered lines and 0 bullets. "
+        f"Under «{name}» (line {line}) there are 0 numbered lines and 0 bullets. "
         "Name the heading that stands over the list of actions.",
     )

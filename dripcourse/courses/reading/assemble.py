@@ -20,7 +20,7 @@ def assemble(outline: Outline, title: str, options: Options) -> Article:
     """The article of these pieces; without `dropped` and `reading_minutes`. Raises ArticleError."""
     outline = replace(outline, found=[replace(piece, at=at) for at, piece in enumerate(outline.found)])
     opening, parts = split(outline, title)
-    acts, found_by = choose(outline, parts, options)
+    acts, found_by = choose(outline, parts, title, options)
     used = {x for act in acts for x in (act.at, *act.rest)}
     if outline.marked:
         _name_actions(outline.found, parts, acts, used)

@@ -10,7 +10,9 @@ from dripcourse.courses.reading.decode import fold
 from dripcourse.courses.reading.pieces import Piece
 
 _READING_TIME = re.compile(
-    r"(reading time:?\s*)?((about|~)\s*)?(\d{1,3})\s*-?\s*(min|mins|minute|minutes)( read| reading| to read)?"
+    r"((reading time|lesezeit|temps de lecture|tiempo de lectura):?\s*)?((about|~|ca\.)\s*)?"
+    r"(?P<minutes>\d{1,3})\s*-?\s*"
+    r"(min|mins|minute|minutes|minuten|minutos)\.?( read| reading| to read| lesezeit| de lecture| de lectura)?"
 )
 _LABEL = re.compile(r"(?:the )?(?:short answer|tl;?dr|in short|in brief)\s*[:.–—-]?\s*", re.IGNORECASE)
 
@@ -27,7 +29,7 @@ def without_reading_time(found: list[Piece]) -> tuple[list[Piece], int | None, l
 def reading_minutes(line: str) -> int | None:
     """The minutes of a line such as «6 min read»; None for any other line."""
     match = _READING_TIME.fullmatch(fold(line))
-    return int(match[4]) if match else None
+    return int(match["minutes"]) if match else None
 
 
 def without_label(opening: Piece) -> tuple[Piece, list[Dropped]]:

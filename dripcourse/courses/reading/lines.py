@@ -7,16 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dripcourse.courses.reading.pieces import Piece
-from dripcourse.courses.sentences import count_words
+from dripcourse.courses.sentences import count_words, split_atoms
 
 _NUMBER_ONLY = re.compile(r"\(?(\d{1,3})[.)]?$")
-_NUMBERED = re.compile(r"(\(?(\d{1,3})[.)])\s+(\S.*)$")
+_NUMBERED = re.compile(r"(\(?(\d{1,3})(?:[.)](?=\s)|[、．）]))\s*(\S.*)$")
+_NAMED = re.compile(r"((?:step|day)\s+(\d{1,3})\s*[:.)–—-])\s+(\S.*)$", re.IGNORECASE)  # Step 2: …
 _BULLETS = "-–—•*·‣◦▪●"
 _BULLETED = re.compile(r"([-–•*·‣◦▪●])\s+(\S.*)$")  # no em dash: it opens dialogue and signatures
 _PART = re.compile(r"\d{1,2}\.\d{1,2}\.?\s+\S")
 _RULE = re.compile(r"([-=_*~])\1{2,}$")
 _HASHED = re.compile(r"(#{1,2})\s+(\S.*)$")
-_NO_HEADING_END = re.compile(r"(?:[.…。；;,:]|[.!][\"'”’»*_)]+)$")
+_NO_HEADING_END = re.compile(r"(?:[.…。；;,:，：、]|[.!。！？][\"'”’»*_)」』]+)$")
+_COUNT = re.compile(r"^\(?[\d.]{1,6}[.)]\s+")
+_STOP = re.compile(r"[.。！？][\"'”’»)」』]*\s*$")
 MAX_LINES_IN_A_STEP = 5  # more text than this between "2." and "3." means that "3." continues nothing
 
 
@@ -77,7 +80,7 @@ def _piece(line: str, number: int) -> Piece:
         return Piece("number" if value else "text", line, number, number=value)
     if _RULE.match(line):
         return Piece("rule", line, number)
-    if match := _NUMBERED.match(line):
+    if (match := _NUMBERED.match(line)) or (match := _NAMED.match(line)):
         return Piece("step", match[3], number, marker=match[1], number=int(match[2]), typed=True)
     if match := _BULLETED.match(line):
         return Piece("item", match[2], number, marker=match[1], typed=True)
@@ -99,6 +102,8 @@ def heading_like(found: Sequence[Piece], at: int) -> bool:
         return False
     if piece.level:
         return True
+    if any(_STOP.search(atom.text) for atom in split_atoms(_COUNT.sub("", piece.text))[:-1]):
+        return False  # a sentence ends inside it
     short = len(piece.text) <= 80 and count_words(piece.text) <= 12 and any(map(str.isalpha, piece.text))
     return short and not piece.text[0].islower() and not _NO_HEADING_END.search(piece.text)
 

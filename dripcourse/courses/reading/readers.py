@@ -30,6 +30,7 @@ def read_article(data: bytes, options: Options) -> Article:
     _check_body(article)
     return replace(
         article,
+        title=options.title or article.title,
         format=form,
         encoding=encoding,
         cautions=(*guessed, *article.cautions, *article_cautions(article, options.short_answer)),

@@ -95,7 +95,8 @@ def _typed_headings(found: list[Piece]) -> list[Piece]:
 
 def _heads(piece: Piece, below: Piece) -> bool:
     words = count_words(piece.text)
-    return piece.kind == "text" and bool(piece.style) and 0 < words <= MOST_WORDS and count_words(below.text) > words
+    longer = below.kind != "text" or count_words(below.text) > words
+    return piece.kind == "text" and bool(piece.style) and 0 < words <= MOST_WORDS and longer
 
 
 def _levelled(found: Sequence[Piece], chapters: bool) -> list[Piece]:

@@ -80,7 +80,8 @@ class _Tail:
                 reasons |= dict.fromkeys(range(at, end), "cta")
                 calls += [range(at, end)] if self._words(at, end) > _PARAGRAPH else []
             else:
-                reasons = {x: why for x, why in reasons.items() if not any(x in call for call in calls)}
+                for call in calls:
+                    reasons = {x: why for x, why in reasons.items() if x not in call}
                 level, calls = None, []
             at = end
         return reasons

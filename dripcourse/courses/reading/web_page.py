@@ -7,6 +7,7 @@ from dataclasses import replace
 from justhtml import JustHTML
 
 from dripcourse.courses.article import Article, Options
+from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.reading.edges import reading_minutes
 from dripcourse.courses.reading.ledger import check_ledger
 from dripcourse.courses.reading.page import main_content, visible_text
@@ -16,9 +17,11 @@ from dripcourse.courses.reading.walk import Walk
 
 
 def read_html(text: str, options: Options) -> Article:
-    """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_NO_BODY, E_TOO_COMPLEX, E_LEDGER."""
+    """The article, with nothing lost. Raises ArticleError E_EMPTY, E_NO_TITLE, E_NO_BODY, E_TOO_COMPLEX, E_LEDGER."""
     document = JustHTML(text, sanitize=False, track_node_locations=True, scripting_enabled=False).root
     visible = visible_text(document)
+    if not visible:
+        raise ArticleError("E_EMPTY", "The file has no text: nothing in the page is visible. Give the article itself.")
     page = main_content(document)
     source = " ".join(visible_text(page.title_node).split()) if page.title_node else ""
     walk = Walk(typed=True, captions=options.keep_captions, address=options.address, skip=page.title_node)

@@ -109,7 +109,7 @@ def detect_format(text: str) -> str:
     if head.startswith(("<!doctype html", "<html")) or len(_HTML_TAG.findall(text[:200_000])) >= 3:
         return "html"
     lines = [line.rstrip() for line in text.strip("\ufeff\n").split("\n")]
-    front_matter = lines[0] == "---" and "---" in lines[1:40]
+    front_matter = lines[0] in ("---", "+++") and lines[0] in lines[1:40]
     headings = sum(1 for line in lines if _ATX.match(line))
     marked = sum(1 for line in lines if _MARKDOWN_LINE.match(line))
     marked += sum(1 for above, line in pairwise(lines) if above and _UNDERLINE.match(line))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dripcourse.courses.reading.pieces import Piece
+from dripcourse.courses.reading.wrapping import logical_lines
 from dripcourse.courses.sentences import count_words, split_atoms
 
 _NUMBER_ONLY = re.compile(r"\(?(\d{1,3})[.)]?$")
@@ -23,17 +24,16 @@ _STOP = re.compile(r"[.。！？][\"'”’»)」』]*\s*$")
 MAX_LINES_IN_A_STEP = 5  # more text than this between "2." and "3." means that "3." continues nothing
 
 
-def pieces(source: str, first_line: int) -> list[Piece]:
+def pieces(source: str) -> list[Piece]:
     """The non-empty lines of `source`, trimmed, with list markers taken apart."""
     found: list[Piece] = []
     blanks = 0
     waiting: list[Piece] = []  # markers alone on their line: a bullet, a number, or both
-    for number, raw in enumerate(source.split("\n"), first_line):
-        line = raw.strip()
-        if not line:
+    for line in logical_lines(source):
+        if not line.text:
             blanks += 1
             continue
-        piece = replace(_piece(line, number), blanks=blanks)
+        piece = replace(_piece(line.text, line.first), blanks=blanks, last=line.last)
         blanks = 0
         if piece.kind in ("bullet", "number"):
             if not _joins(waiting, piece):

@@ -6,7 +6,8 @@ The tokens become HTML that knows its lines in the source, and that is walked th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import yaml
@@ -46,6 +47,8 @@ _GREEDY = frozenset(
     }
 )
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_TOML = re.compile(r"\A\+\+\+\n(.*?)\n\+\+\+(?:\n|\Z)", re.DOTALL)
+_PAIR = re.compile(r"^(\w+): +(\S.*)$", re.MULTILINE)
 _MINUTES = re.compile(r"\D*(\d{1,3})\b")
 
 
@@ -63,8 +66,9 @@ class FrontMatter:
 def read_markdown(text: str, options: Options) -> Article:
     """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE, E_TOO_COMPLEX."""
     markdown = _parser()
-    tokens = markdown.parse(text)
-    front = _front_matter(tokens)
+    toml = _TOML.match(text)
+    tokens = markdown.parse(_TOML.sub(lambda head: "\n" * head[0].count("\n"), text, count=1))
+    front = _from_values(toml[1], _toml_values(toml[1])) if toml else _front_matter(tokens)
     tokens = _ready(_notes_in_place([token for token in tokens if token.type != "front_matter"]))
     page = _tree("<body>" + str(markdown.renderer.render(tokens, markdown.options, {})))
     walk = Walk(typed=False, captions=options.keep_captions, address=options.address).through(page)
@@ -93,16 +97,14 @@ def _tree(source: str) -> Node:
 
 
 def _front_matter(tokens: Sequence[Token]) -> FrontMatter:
-    """Its plain values; what is no YAML, or no plain value, is left out with the rest."""
+    """What a YAML head says; what is no plain value is left out with the rest."""
     if not tokens or tokens[0].type != "front_matter":
         return FrontMatter()
     raw = tokens[0].content
-    try:
-        root = yaml.compose(raw, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
-        return FrontMatter(raw)
-    pairs = root.value if isinstance(root, yaml.MappingNode) else []
-    plain = {k.value: " ".join(str(v.value).split()) for k, v in pairs if isinstance(v, yaml.ScalarNode)}
+    return _from_values(raw, _plain_values(raw))
+
+
+def _from_values(raw: str, plain: Mapping[str, str]) -> FrontMatter:
     minutes = _MINUTES.match(plain.get("reading_time", ""))
     lang = plain.get("lang", "")
     return FrontMatter(
@@ -114,6 +116,23 @@ def _front_matter(tokens: Sequence[Token]) -> FrontMatter:
     )
 
 
+def _toml_values(raw: str) -> dict[str, str]:
+    try:
+        return {name: value for name, value in tomllib.loads(raw).items() if isinstance(value, str)}
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def _plain_values(raw: str) -> dict[str, str]:
+    """Name -> text. Where it is no YAML (`title: Late: a story`), what stands behind each colon."""
+    try:
+        root = yaml.compose(raw, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return {found[1]: found[2].strip("\"' ") for found in _PAIR.finditer(raw)}
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    return {k.value: " ".join(str(v.value).split()) for k, v in pairs if isinstance(v, yaml.ScalarNode)}
+
+
 def _ready(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with their lines, and with tags that nobody knows as the text they were meant to be."""
     for token in tokens:
@@ -122,7 +141,8 @@ def _ready(tokens: Sequence[Token]) -> list[Token]:
             token.attrSet(LAST, str(token.map[1]))
         token.hidden = False  # a paragraph of a tight list has its lines too
         if token.type == "html_block":
-            token.content = _tame(token.content)
+            mark = f'<i {LINE}="{token.map[0] + 1}" {LAST}="{token.map[1]}"></i>' if token.map else ""
+            token.content = mark + _tame(token.content)
         if token.children:  # a note stands behind its block; its number says nothing any more
             token.children = [child for child in token.children if child.type != "footnote_ref"]
         for child in token.children or ():

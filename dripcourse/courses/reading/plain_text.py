@@ -34,7 +34,7 @@ class _Known:
 
 def read_text(text: str, options: Options) -> Article:
     """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE, E_LEDGER."""
-    every = underline(pieces(text, 1))
+    every = underline(pieces(text))
     titled = _is_title(every[0])
     if not titled and not options.title:
         raise ArticleError("E_NO_TITLE", f"No title found. First line: «{shorten(every[0].text)}». Use --title.")

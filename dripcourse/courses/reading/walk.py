@@ -14,6 +14,7 @@ from dripcourse.courses.reading.nodes import UNSEEN, NodeOrText, attribute, belo
 from dripcourse.courses.reading.nodes import walk as all_below
 from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.reading.place import (
+    LAST,
     LINE,
     Place,
     entered,
@@ -57,6 +58,7 @@ class Walk:
     dropped: list[Dropped] = field(default_factory=list)
     _writer: Writer = field(default_factory=Writer)
     _item: _Item | None = None
+    _near: tuple[int, int] = (0, 0)  # lines of the last mark: raw HTML in Markdown has no others
     _flat: bool = False  # in a heading or a cell: blocks and line breaks are blanks
     _runs: count[int] = field(default_factory=lambda: count(1))
 
@@ -75,6 +77,8 @@ class Walk:
     def _child(self, node: NodeOrText, here: Place) -> None:
         if node is self.skip or node.name in UNSEEN:
             return
+        if marked := number_in(attribute(node, LINE), 0):
+            self._near = (marked, max(marked, number_in(attribute(node, LAST), 0)))
         if node.name == "#text":
             self._writer.write(str(node.data or ""), lines_at(node, here))
         elif self._flat and (node.name in BLOCKS or node.name == "br"):
@@ -209,7 +213,7 @@ class Walk:
             self.pieces.append(piece)
 
     def _piece(self, text: Text, here: Place, lines: tuple[int, int], kind: str) -> Piece:
-        first, last = here.lines if here.lines[0] else lines
+        first, last = here.lines if here.lines[0] else lines if lines[0] else self._near
         return Piece(
             "text", text.text, first, type=kind, last=last, spans=text.spans, depth=here.depth + 1, lang=here.lang,
             dir=here.dir, style=text.style,

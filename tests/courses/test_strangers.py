@@ -68,7 +68,7 @@ ROWS: list[tuple[str, str, Callable[[Article], object], object]] = [
     ("numbered headings that hold the article are chapters",
      f"# T\n\n## Why\n\n{P}\n\n### 1. Noise\n\n{P}\n\n### 2. Light\n\n{P}\n\n## Then\n\nShort.", actions, []),
     ("a heading in bold over a list of short items is a heading",
-     f"<title>T of it</title><p>{P}<p><b>What to do</b></p><ol><li>Sit on it<li>Get up now</ol><p><b>Then</b></p><p>{P}",
+     f"<title>T of it</title><p>{P}<p><b>What to do</b></p><ol><li>Sit on it<li>Get up now</ol><p><b>Then</b><p>{P}",
      actions, ["Sit on it", "Get up now"]),
     ("a name, a date and claps below the title are a byline, a heading over them the subtitle",
      MEDIUM, headings, [(1, "One"), (1, "Two")]),

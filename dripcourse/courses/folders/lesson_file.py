@@ -146,7 +146,7 @@ def _wrong_text(name: str, rule: Field, value: Value) -> Iterator[tuple[int, str
     text = value.text.strip()
     if rule.one_line and any(c in "\n\r\x85\u2028\u2029" for c in text):
         yield value.line, f"{name} has a line break; it must be one line"
-    elif any(unicodedata.category(c) == "Cc" and c not in "\n\t" for c in text):
+    elif any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" for c in text):
         yield value.line, f"{name} has an invisible control character; type it anew"
     if rule.limit and len(text) > rule.limit:
         yield value.line, f"{name} has {len(text)} characters (limit {rule.limit}); make it shorter"

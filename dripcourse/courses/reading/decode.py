@@ -59,16 +59,21 @@ def decode(data: bytes, transport: str = "") -> tuple[str, str, tuple[Caution, .
         if data.startswith(magic):
             raise _binary(kind)
     text, encoding, cautions = _decoded(data, transport)
-    if "\0" in text or _strange(text) * 200 > len(text):  # more than 0.5 %
-        raise _binary("binary file")
+    strange = _strange(text)
+    if "\0" in text or strange * 200 > len(text):  # more than 0.5 %
+        raise _binary("binary file", f"{text.count(chr(0))} NUL and {strange} control characters in {len(text)}")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.translate(_INVISIBLE).strip():
-        raise ArticleError("E_EMPTY", "The file has no text. Give the article as .txt, .md or .html.")
+        raise ArticleError(
+            "E_EMPTY",
+            f"The file has no text. Its {len(data)} bytes show nothing. Give the article as .txt, .md or .html.",
+        )
     return text, encoding, cautions
 
 
-def _binary(kind: str) -> ArticleError:
-    return ArticleError("E_BINARY", f"This looks like a {kind}, not text. Save it as .txt, .md or .html.")
+def _binary(kind: str, found: str = "its first bytes say so") -> ArticleError:
+    message = f"This looks like a {kind}, not text. Save it as .txt, .md or .html. Found: {found}."
+    return ArticleError("E_BINARY", message)
 
 
 def _strange(text: str) -> int:

@@ -19,6 +19,7 @@ from tests.cli.conftest import SLUG, Terminal
 HEAD = "address,name,zone,hour,course\n"
 
 
+@pytest.mark.slow
 def test_a_file_of_two_hundred_thousand_lines_is_never_in_memory(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text(HEAD + "".join(f"reader-{n}@b.example,Reader,UTC,08:00,\n" for n in range(200_000)))

@@ -53,7 +53,7 @@ def as_parsed(text: str) -> object:
         return str(error)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=500)
 @given(typed | st.emails() | st.text(max_size=20))
 @example("INFO@Example.COM")
 @example("a@" + "b" * 61 + "." + "c" * 63 + "." + "d" * 63 + "." + "e" * 58 + ".com")

@@ -8,7 +8,7 @@ from dripcourse.courses.article import Article, Options
 from dripcourse.courses.reading.readers import read_article
 from tests.courses.formats import Telling, tellings
 
-often = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def read(source: str, form: str) -> Article:

@@ -104,7 +104,7 @@ def assert_fit_for_the_wire(raw: bytes) -> None:
     ] == []
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(cases())
 def test_the_bytes_are_those_of_the_slow_way_and_read_back_as_the_filled_mail(
     case: tuple[CompiledMail, dict[str, str], dict[str, Any]],
@@ -116,7 +116,7 @@ def test_the_bytes_are_those_of_the_slow_way_and_read_back_as_the_filled_mail(
     assert_reads(raw, mail, values)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(cases())
 def test_whatever_he_is_called_it_is_one_mail_to_one_address(
     case: tuple[CompiledMail, dict[str, str], dict[str, Any]],

@@ -52,7 +52,8 @@ def _make_the_course(dripcourse: Terminal) -> None:
     refused = dripcourse("course publish garden")  # it quotes scripture, and nobody has said which translation
     assert (refused.code, refused.out) == (2, "")
     assert "W_QUOTED_SCRIPTURE" in refused.err
-    assert "version 1, 9 mails" in dripcourse.ok("course publish garden --accept-warnings").err  # with welcome and completion
+    done = dripcourse.ok("course publish garden --accept-warnings")
+    assert "version 1, 9 mails" in done.err  # welcome, seven days, completion
     (row,) = dripcourse.ok("course list --json").data
     assert (row["course"], row["version"], row["mails"], row["enrollments"]) == (SLUG, 1, 9, {})
     assert "How do I start a small kitchen garden?" in dripcourse.ok("course list").out

@@ -85,7 +85,7 @@ LINKS = [
     ("a page", "https://example.org/a?b=1&c=2", "[a page](<https://example.org/a?b=1&c=2>)"),
     ("https://example.org/a", "https://example.org/a", "<https://example.org/a>"),
     ("me@example.org", "mailto:me@example.org", "<me@example.org>"),
-    ("a ] page", "https://example.org/", r"[a \] page](<https://example.org/>)"),
+    ("a ] page", "https://example.org/", r"[a \] page](https://example.org/)"),
     ("a page", "https://example.org/<a b>", r"[a page](<https://example.org/\<a%20b\>>)"),
     ("a page", "https://example.org/{{x}}", "[a page](<https://example.org/%7B{x}}>)"),
     ("a page", "javascript:alert(1)", "a page"),

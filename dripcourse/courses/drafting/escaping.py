@@ -38,11 +38,17 @@ def entity(char: str) -> str:
     return f"&#{ord(char)};" if char in "\t\f" or char.isprintable() or (char.isspace() and char > "\x9f") else char
 
 
+_PLAIN_LINK = re.compile(r"[\w:/?#@!$,;=%.+~-]+", re.ASCII)
+
+
 def destination(href: str) -> str:
-    """What goes between < and > of a link."""
+    """What goes between the parentheses of a link; in < and > where it has signs of its own."""
+    if _PLAIN_LINK.fullmatch(href):
+        return href
     spelled = re.sub(r"[\s\x00-\x1f]", lambda m: "".join(f"%{b:02X}" for b in m[0].encode()), href.strip())
     spelled = re.sub(r"([\\<>]|&(?=#?\w+;))", r"\\\1", spelled)
-    return re.sub(r"\{(?=[{%#])", "%7B", spelled)
+    spelled = re.sub(r"\{(?=[{%#])", "%7B", spelled)
+    return f"<{spelled}>"
 
 
 def code_span(text: str) -> str:

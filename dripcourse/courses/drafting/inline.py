@@ -112,7 +112,7 @@ def _opening(one: Format, marks: dict[str, str]) -> _Bit:
 
 def _closing(one: Format, marks: dict[str, str]) -> _Bit:
     if one[0] == "link":
-        return _Bit("raw", f"](<{destination(one[1])}>)")
+        return _Bit("raw", f"]({destination(one[1])})")
     return _Bit("close", marks.get(one[0], _STRIKE))
 
 

@@ -11,6 +11,7 @@ from dripcourse.courses.codes import ArticleError, Caution
 from dripcourse.courses.drafting.draft import Placed, Strand
 from dripcourse.courses.drafting.partition import content_days, passage_count
 from dripcourse.courses.reading.assemble import LEAD_IN_WORDS
+from dripcourse.courses.sentences import Atom
 
 SHORTEST, LONGEST = 7, 60  # days
 THIN = 60  # words a passage, in the mean
@@ -66,7 +67,7 @@ def supply(article: Article, options: Options) -> Supply:
 def _strand(perspective: Perspective, title: str) -> Strand:
     """Its atoms. A perspective that has no heading is called as the article is: readers know that name."""
     placed = [
-        Placed(atom, block, section.title, number, _starts(atom.starts, first=block is section.blocks[0]), start)
+        Placed(atom, block, section.title, number, _starts(atom, block, section), start)
         for number, section in enumerate(perspective.sections)
         for block in section.blocks
         for atom, start in zip(block.atoms, accumulate((len(a.text) for a in block.atoms), initial=0), strict=False)
@@ -74,8 +75,13 @@ def _strand(perspective: Perspective, title: str) -> Strand:
     return Strand(perspective.title if perspective.line else title, perspective.kind, tuple(placed))
 
 
-def _starts(starts: str, first: bool) -> str:
-    return "section" if first and starts == "paragraph" else starts
+def _starts(atom: Atom, block: Block, section: Section) -> str:
+    """What a cut before the atom would part: a note and what is nested lean on what stands before them."""
+    if atom.starts != "paragraph":
+        return atom.starts
+    if block is section.blocks[0]:
+        return "section"
+    return "anaphor" if block.type in ("footnote", "caption") or block.depth else "paragraph"
 
 
 def count(found: Supply, options: Options) -> int:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from dripcourse.courses.codes import ArticleError, Caution
 
 MAX_BYTES = 2_000_000
+_HEAD = 65_536  # bytes in which a binary file shows itself
 _BOMS = (  # the longer mark first: UTF-32-LE begins like UTF-16-LE
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -51,6 +52,8 @@ def decode(data: bytes, transport: str = "") -> tuple[str, str, tuple[Caution, .
 
     Raises ArticleError E_EMPTY, E_BINARY, E_TOO_LONG.
     """
+    if b"\0" in data[:_HEAD] and not any(data.startswith(mark) for mark, _ in _BOMS):
+        raise _binary("binary file", f"a NUL at byte {data.index(bytes(1))}")
     if len(data) > MAX_BYTES:
         raise ArticleError(
             "E_TOO_LONG", f"The file has {len(data)} bytes (limit {MAX_BYTES}). Give one article at a time."

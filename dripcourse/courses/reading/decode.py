@@ -52,15 +52,15 @@ def decode(data: bytes, transport: str = "") -> tuple[str, str, tuple[Caution, .
 
     Raises ArticleError E_EMPTY, E_BINARY, E_TOO_LONG.
     """
+    for magic, kind in _MAGIC.items():
+        if data.startswith(magic):
+            raise _binary(kind)
     if b"\0" in data[:_HEAD] and not any(data.startswith(mark) for mark, _ in _BOMS):
         raise _binary("binary file", f"a NUL at byte {data.index(bytes(1))}")
     if len(data) > MAX_BYTES:
         raise ArticleError(
             "E_TOO_LONG", f"The file has {len(data)} bytes (limit {MAX_BYTES}). Give one article at a time."
         )
-    for magic, kind in _MAGIC.items():
-        if data.startswith(magic):
-            raise _binary(kind)
     text, encoding, cautions = _decoded(data, transport)
     strange = _strange(text)
     if "\0" in text or strange * 200 > len(text):  # more than 0.5 %

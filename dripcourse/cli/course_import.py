@@ -122,16 +122,24 @@ def _given(ctx: typer.Context) -> set[str]:
     return {option for option, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
 
 
+def _whole(out: Path) -> Path:
+    """The folder that `out` leads to. Raises InputError where it leads in a circle."""
+    try:
+        return out.resolve()
+    except (OSError, RuntimeError) as error:  # a RuntimeError up to Python 3.12
+        raise InputError(f"{out}: leads nowhere, it is a link to itself. Choose another --out.") from error
+
+
 def _new(file: str, options: Options, out: Path, json: bool) -> None:
-    _recovered(out.resolve())
+    _recovered(_whole(out))
     if (out / RECORD).exists():
         raise InputError(
             f"{out} is a course that was imported before. Say --update to see what this import would change in it, "
             "or choose another --out."
         )
     check_free(out)
-    new = _compiled(read_source(file), options, out.resolve(), own=False)
-    named = replace(new.course, slug=slug(out.resolve().name, 60) or new.course.slug)  # the name its author types
+    new = _compiled(read_source(file), options, _whole(out), own=False)
+    named = replace(new.course, slug=slug(_whole(out).name, 60) or new.course.slug)  # the name its author types
     files = course_files(named, new.article.decode(), new.made)
     write_folder({**files, RECORD: record_text(new.record)}, out)
     _warn(new.draft)
@@ -142,7 +150,7 @@ def _new(file: str, options: Options, out: Path, json: bool) -> None:
 
 
 def _update(source: Source, options: Options, given: set[str], out: Path, yes: bool, json: bool) -> None:
-    folder = out.resolve()  # a link to a folder stays one
+    folder = _whole(out)  # a link to a folder stays one
     _recovered(folder)
     found = survey(folder)
     old = read_record(folder)

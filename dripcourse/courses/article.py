@@ -9,6 +9,9 @@ from functools import cached_property
 from dripcourse.courses.codes import Caution
 from dripcourse.courses.sentences import Atom, count_words, split_atoms
 
+#: The white space around a text that says nothing. Not U+3000 or U+00A0: an author sets those.
+EDGES = " \t\n\r\f"
+
 
 class Kind(StrEnum):
     """What a perspective is about. It only chooses wording and the rule for actions."""

@@ -21,6 +21,7 @@ from dripcourse.domain.course import Action, Course, Lesson, LessonKind
 from dripcourse.domain.direction import language_direction
 
 _MOST_MINUTES = 120
+_LONGEST_NAME = 200  # characters, as course folders allow
 
 
 def as_course(draft: Draft) -> Course:
@@ -29,7 +30,7 @@ def as_course(draft: Draft) -> Course:
     days = tuple(_lesson(day, style) for day in draft.days)
     return Course(
         slug=slug(draft.title, 60) or "course",
-        title=frames.one_line(draft.title),
+        title=frames.cut_at_word(draft.title, _LONGEST_NAME),
         language=draft.options.language,
         lessons=(_welcome(draft, style), *days, _completion(draft, style)),
     )
@@ -44,8 +45,8 @@ def _lesson(day: Day, style: Style) -> Lesson:
         day=day.day,
         subject=day.subject,
         preheader=day.preheader,
-        perspective=frames.one_line(day.perspective),
-        section=frames.one_line(day.section) + since if day.section else "",
+        perspective=frames.cut_at_word(day.perspective, _LONGEST_NAME),
+        section=frames.cut_at_word(day.section, _LONGEST_NAME - len(since)) + since if day.section else "",
         body=bodies[day.kind](day, style),
         action=_action(day, style),
         reflection=day.reflection,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dripcourse.courses.article import Block
+from dripcourse.courses.article import EDGES, Block
 from dripcourse.courses.drafting.draft import Excerpt
 from dripcourse.courses.drafting.escaping import PLACEHOLDER, fence
 from dripcourse.courses.drafting.inline import inline_markdown
@@ -84,7 +84,7 @@ def _body(excerpt: Excerpt, style: Style) -> str:
 def _runs(excerpt: Excerpt, style: Style) -> list[Run]:
     block = excerpt.block
     cut = block.text[excerpt.start : excerpt.end]
-    start = excerpt.start + len(cut) - len(cut.lstrip())
+    start = excerpt.start + len(cut) - len(cut.lstrip(EDGES))
     return _written(runs(block.text, block.spans, start, start + len(excerpt.text)), style)
 
 

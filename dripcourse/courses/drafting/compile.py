@@ -17,16 +17,17 @@ from dripcourse.courses.drafting.lossless import check_draft
 from dripcourse.courses.drafting.partition import content_days, practice_slots
 from dripcourse.courses.drafting.supply import count, merge, merged, supply, thin
 from dripcourse.courses.folders.course_file import LANGUAGE
-from dripcourse.courses.reading.readers import read_article
+from dripcourse.courses.reading.readers import READERS, read_article
 from dripcourse.domain.course import LessonKind
 from dripcourse.errors import InputError
 
+_FORMATS = ("auto", *READERS)
 _ROTATE = ("auto", "always", "never")
 
 
 def compile_article(data: bytes, options: Options) -> Draft:
     """The draft course of an article. Raises ArticleError (E_...) or InputError; then there is no draft."""
-    _check(options)
+    check_options(options)
     article = read_article(data, options)
     around = supply(article, options)
     total = count(around, options)
@@ -40,7 +41,10 @@ def compile_article(data: bytes, options: Options) -> Draft:
     return Draft(article, options, article.title, tuple(strands), tuple(days), (*article.cautions, *notes))
 
 
-def _check(options: Options) -> None:
+def check_options(options: Options) -> None:
+    """Raises InputError for an option that is none of those there are. Days are judged with the article."""
+    if options.format not in _FORMATS:
+        raise InputError(f"format is {options.format!r}; it may be {', '.join(_FORMATS)}.")
     if options.rotate not in _ROTATE:
         raise InputError(f"rotate is {options.rotate!r}; it may be {', '.join(_ROTATE)}.")
     if options.short_answer not in ("welcome", "lesson1"):

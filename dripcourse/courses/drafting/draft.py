@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from dripcourse.courses.article import Article, Block, Kind, Options, Step
+from dripcourse.courses.article import EDGES, Article, Block, Kind, Options, Step
 from dripcourse.courses.codes import Caution
 from dripcourse.courses.sentences import Atom
 from dripcourse.domain.course import LessonKind
@@ -40,7 +40,7 @@ class Excerpt:
     @property
     def text(self) -> str:
         """The verbatim text."""
-        return self.block.text[self.start : self.end].strip()
+        return self.block.text[self.start : self.end].strip(EDGES)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Strand:
     kind: Kind
     atoms: tuple[Placed, ...]
 
-    @property
+    @cached_property
     def words(self) -> int:
         """Words of all atoms."""
         return sum(placed.atom.words for placed in self.atoms)

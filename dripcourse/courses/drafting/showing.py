@@ -83,7 +83,7 @@ def _star(child: Token) -> str:
         return child.content
     if child.type == "hardbreak":
         return "\n"
-    return child.markup if child.tag in ("em", "strong") else "\0"
+    return child.markup if child.tag in ("em", "strong") and child.markup[0] == "*" else "\0"
 
 
 _PARSER = parser().use(footnote_plugin)

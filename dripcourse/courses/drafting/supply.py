@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from dripcourse.courses.article import Article, Block, Kind, Options, Perspective, Section
 from dripcourse.courses.codes import ArticleError, Caution
@@ -123,21 +123,37 @@ def _too_long(found: Supply, options: Options, passages: int) -> ArticleError:
 
 def merge(strands: Sequence[Strand], passages: int) -> list[Strand]:
     """Joins the smallest neighbours until every strand can have a passage."""
-    merged = list(strands)
-    while len(merged) > passages:
-        merged = join_smallest(merged)
-    return merged
+    groups = [[strand] for strand in strands]
+    words = [strand.words for strand in strands]
+    pairs = [a + b for a, b in pairwise(words)]
+    while len(groups) > passages:
+        at = pairs.index(min(pairs))
+        groups[at] += groups.pop(at + 1)
+        words[at] += words.pop(at + 1)
+        pairs.pop(at)
+        if at < len(pairs):
+            pairs[at] = words[at] + words[at + 1]
+        if at:
+            pairs[at - 1] = words[at - 1] + words[at]
+    return [_joined(group) for group in groups]
+
+
+def _joined(group: Sequence[Strand]) -> Strand:
+    """Neighbours as one strand; its sections are counted through."""
+    if len(group) == 1:
+        return group[0]
+    atoms: list[Placed] = []
+    for strand in group:
+        offset = atoms[-1].section_index + 1 if atoms else 0
+        atoms += (replace(placed, section_index=placed.section_index + offset) for placed in strand.atoms)
+    return Strand(" / ".join(strand.title for strand in group), group[0].kind, tuple(atoms))
 
 
 def join_smallest(strands: Sequence[Strand], among: Sequence[int] = ()) -> list[Strand]:
     """The strands with those two neighbours joined that have the fewest words; one of them `among` these, if given."""
     pairs = [i for i in range(len(strands) - 1) if not among or i in among or i + 1 in among]
     at = min(pairs, key=lambda i: strands[i].words + strands[i + 1].words)
-    left, right = strands[at], strands[at + 1]
-    offset = left.atoms[-1].section_index + 1
-    moved = tuple(replace(placed, section_index=placed.section_index + offset) for placed in right.atoms)
-    joined = Strand(f"{left.title} / {right.title}", left.kind, left.atoms + moved)
-    return [*strands[:at], joined, *strands[at + 2 :]]
+    return [*strands[:at], _joined(strands[at : at + 2]), *strands[at + 2 :]]
 
 
 def merged(before: int, strands: Sequence[Strand], passages: int) -> list[Caution]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dripcourse.courses.article import Options
+from dripcourse.courses.drafting.compile import check_options
 from dripcourse.courses.folders.provenance import Made, MadeLesson
 from dripcourse.courses.folders.shown import Sentence, digest
 from dripcourse.domain.course import LessonKind
@@ -163,7 +164,12 @@ def _options(value: object) -> Options:
     for name, found in data.items():
         if name not in known or type(found) is not type(known[name]):
             raise ValueError(f"option {name} is {found!r}")
-    return Options(**data)
+    options = Options(**data)
+    try:
+        check_options(options)
+    except InputError as error:
+        raise ValueError(str(error)) from error
+    return options
 
 
 def _table(value: object, name: str, keys: set[str] | None = None) -> Mapping[str, Any]:

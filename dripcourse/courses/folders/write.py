@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from dripcourse.courses.folders.folder import survey
 from dripcourse.courses.folders.provenance import ARTICLE, Made, make
 from dripcourse.domain.course import Course, Lesson
 from dripcourse.errors import InputError
@@ -57,6 +58,7 @@ def write_folder(files: Mapping[str, str], out: Path) -> list[str]:
         partial.mkdir(parents=True)
         for name, content in files.items():
             (partial / name).write_text(content, encoding="utf-8", newline="\n")
+        _refuse_unreadable(partial, out)
         partial.rename(out)  # one step: the folder is there whole, or not at all
     except OSError as error:
         raise InputError(f"{out}: cannot be written ({error.strerror}). Choose another folder with --out.") from error
@@ -64,6 +66,14 @@ def write_folder(files: Mapping[str, str], out: Path) -> list[str]:
         with contextlib.suppress(OSError):
             shutil.rmtree(partial)
     return sorted(files)
+
+
+def _refuse_unreadable(partial: Path, out: Path) -> None:
+    """What we write we read: a folder that `check` would refuse is a fault of ours, and is not left behind."""
+    if found := survey(partial).mistakes:
+        first = str(found[0]).replace(str(partial), str(out))
+        message = f"Internal: the course would not be read back ({first}). Nothing was written."
+        raise InputError(f"{message} Please report it with this file.")
 
 
 def check_free(out: Path) -> None:

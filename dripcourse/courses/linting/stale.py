@@ -76,11 +76,14 @@ def _original(found: Survey, record: Record) -> Iterator[Finding]:
         return
     now = sentences(article_markdown(article, article.title))
     lineless = [replace(sentence, line=0) for sentence in now]  # its lines are those of no file
-    yield from _drifted(found, record, path, lineless)
+    yield from _drifted(found, record, path, lineless, quoted=False)
 
 
 def _read(path: Path) -> bytes | None:
+    """The bytes of an ordinary file, None for anything else: a record may name a pipe that nobody writes to."""
     try:
+        if not path.is_file():
+            return None
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError):  # a path with a NUL
@@ -133,24 +136,31 @@ def _new(now: Sequence[Sentence], keys: Mapping[str, str]) -> Iterator[tuple[Sen
             yield sentence, (before, after)
 
 
-def _drifted(found: Survey, record: Record, path: Path, now: Sequence[Sentence]) -> Iterator[Finding]:
+def _drifted(
+    found: Survey, record: Record, path: Path, now: Sequence[Sentence], *, quoted: bool = True
+) -> Iterator[Finding]:
+    """`quoted`: new sentences are told; not those of a file outside of the folder, which the record could name at will."""
     files = {file.name_key: file for file in found.files}
     remedy = f"to take it over: dripcourse course import {path} --out {found.path} --update"
     changed = drifts(record, now)
     for key, drift in changed.items():
         file = files.get(key)
         place, line = (str(file.path), file.line("source")) if file else (str(found.path / RECORD), 0)
-        yield Finding("W_STALE", place, line, f"{path.name} was edited after the import: {_said(drift)}; {remedy}")
+        yield Finding(
+            "W_STALE", place, line, f"{path.name} was edited after the import: {_said(drift, quoted=quoted)}; {remedy}"
+        )
     if not changed:
         text = f"{path.name} was edited after the import, but no sentence of it differs; {remedy}"
         yield Finding("W_STALE", str(found.path / RECORD), 0, text)
 
 
-def _said(drift: Drift) -> str:
+def _said(drift: Drift, *, quoted: bool) -> str:
     parts: list[str] = []
     if drift.gone:
         parts.append(f"gone or changed {_named([trace.begins for trace in drift.gone])}")
-    if drift.new:
+    if drift.new and not quoted:
+        parts.append(f"{len(drift.new)} new sentence{'s' if len(drift.new) > 1 else ''}")
+    elif drift.new:
         line = f" (line {drift.new[0].line})" if drift.new[0].line else ""
         parts.append(f"new {_named([sentence.text for sentence in drift.new])}{line}")
     return ", ".join(parts)

@@ -37,12 +37,45 @@ _MAGIC = {
     b"{\\rtf": "RTF file",
 }
 _CHARSET = re.compile(rb"""(?:charset\s*=\s*["']?|<\?xml[^>]*encoding\s*=\s*["'])([\w.:-]+)""", re.IGNORECASE)
+_CODECS = frozenset(  # what browsers read (WHATWG Encoding), by Python's names; punycode and the like are no text
+    [
+        *(
+            "utf-8",
+            "utf-16",
+            "utf-16-le",
+            "utf-16-be",
+            "gb2312",
+            "gbk",
+            "gb18030",
+            "big5",
+            "big5hkscs",
+            "koi8-r",
+            "koi8-u",
+        ),
+        *(
+            "euc_jp",
+            "iso2022_jp",
+            "shift_jis",
+            "cp932",
+            "euc_kr",
+            "cp949",
+            "cp866",
+            "cp874",
+            "mac-roman",
+            "mac-cyrillic",
+        ),
+        *(f"cp125{n}" for n in range(9)),
+        *(f"iso8859-{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 15, 16)),
+    ]
+)
 _AS_BROWSERS = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "us-ascii": "windows-1252"}
-_HTML_TAG = re.compile(r"<(?:p|div|h[1-6]|ul|ol|li|table|section|article|blockquote|br)\b[^>]*>", re.IGNORECASE)
+_HTML_TAG = re.compile(r"<(?:p|div|h[1-6]|ul|ol|li|table|section|article|blockquote|br)\b[^<>]*>", re.IGNORECASE)
 _ATX = re.compile(r"#{1,6} \S")
 _LONGEST_WRAPPED = 100  # characters; a longer line was never wrapped by hand
 _MARKDOWN_LINE = re.compile(r"```|~~~|> |.*\]\(|.*\*\*")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})\s*$")
+#: Control characters that are no white space: nobody sees them, and no mail may have them.
+CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if code not in (9, 10, 12, 13)}
 _INVISIBLE = str.maketrans("", "", "\u200b\ufeff\u00ad")
 _QUOTES = str.maketrans("’‘“”", "''\"\"")
 
@@ -65,7 +98,7 @@ def decode(data: bytes, transport: str = "") -> tuple[str, str, tuple[Caution, .
     strange = _strange(text)
     if "\0" in text or strange * 200 > len(text):  # more than 0.5 %
         raise _binary("binary file", f"{text.count(chr(0))} NUL and {strange} control characters in {len(text)}")
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(CONTROLS)
     if not text.translate(_INVISIBLE).strip():
         raise ArticleError(
             "E_EMPTY",
@@ -91,6 +124,8 @@ def _decoded(data: bytes, transport: str) -> tuple[str, str, tuple[Caution, ...]
     label = transport.lower() or (declared[1].decode("ascii", "replace").lower() if declared else "utf-8")
     for encoding in dict.fromkeys((_AS_BROWSERS.get(label, label), "utf-8")):
         try:
+            if codecs.lookup(encoding).name not in _CODECS:
+                continue
             return data.decode(encoding), encoding, ()
         except (LookupError, ValueError):
             continue

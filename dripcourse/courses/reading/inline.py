@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from dripcourse.courses.article import Span
+from dripcourse.courses.reading.decode import CONTROLS
 
 _WHITE = re.compile(r"[ \t\n\r\f]+")  # not U+00A0: it is the author's
 _EDGES = " \t\n\r\f"
@@ -84,7 +85,7 @@ class Writer:
 
     def write(self, text: str, lines: tuple[int, int]) -> None:
         """Adds text of the source, which stands on these lines."""
-        shown = _WHITE.sub(" ", text)
+        shown = _WHITE.sub(" ", text).translate(CONTROLS)
         if self._last in " \n":
             shown = shown.removeprefix(" ")
         if not shown:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dripcourse.courses.article import Article, Block
 from dripcourse.courses.codes import ArticleError, shorten
+from dripcourse.courses.reading.decode import CONTROLS
 
 
 def check_ledger(text: str, article: Article) -> None:
@@ -45,4 +46,4 @@ def _texts(blocks: tuple[Block, ...]) -> Iterator[str]:
 
 
 def _visible(text: str) -> Counter[str]:
-    return Counter("".join(text.split()))
+    return Counter("".join(text.translate(CONTROLS).split()))

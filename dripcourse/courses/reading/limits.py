@@ -6,11 +6,13 @@ import re
 
 from dripcourse.courses.codes import ArticleError
 
-MAX_CHARACTERS = 600_000  # 60 days of 600 words have some 250,000
+MAX_CHARACTERS = 300_000  # 60 days of 600 words have some 250,000
 MAX_PAGE = 2_000_000  # a saved page brings its scripts along
-MAX_LINES = 20_000
+MAX_LINES = 10_000
 MAX_TAGS = 100_000  # of which at most 20,000 may be elements
-MAX_CELLS = 200_000  # GFM fills up the rows of a table
+MAX_CELLS = 20_000  # GFM fills up the rows of a table
+MAX_BRACKETS = 20_000
+MAX_MARKS = 80_000
 _BLOCK = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 
 
@@ -26,6 +28,8 @@ def refuse_too_much(text: str, form: str) -> None:
         return
     _refuse("lines", text.count("\n"), MAX_LINES)
     if form == "markdown":
+        _refuse("brackets", text.count("[") + text.count("]"), MAX_BRACKETS)
+        _refuse("marks of emphasis", sum(map(text.count, "*_~`<&")), MAX_MARKS)
         _refuse("cells in tables", max((_cells(block[0]) for block in _BLOCK.finditer(text)), default=0), MAX_CELLS)
 
 

@@ -6,11 +6,10 @@ The tokens become HTML that knows its lines in the source, and that is walked th
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
 
-import yaml
 from justhtml import JustHTML, Node
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -19,7 +18,9 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.tasklists import tasklists_plugin
 
 from dripcourse.courses.article import Article, Dropped, Options
+from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.reading.elements import ELEMENTS
+from dripcourse.courses.reading.front_matter import without_toml, yaml_head
 from dripcourse.courses.reading.ledger import check_ledger
 from dripcourse.courses.reading.nodes import check_size, visible_text
 from dripcourse.courses.reading.pieces import Piece
@@ -29,7 +30,6 @@ from dripcourse.courses.reading.walk import Walk
 from dripcourse.dialect import parser
 
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])")
-_SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)  # nobody sees it
 #: GFM's disallowed raw HTML, and more of the kind: left open, they would hide the rest of the article.
 _GREEDY = frozenset(
     {
@@ -46,30 +46,27 @@ _GREEDY = frozenset(
         "noscript",
     }
 )
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_TOML = re.compile(r"\A\+\+\+\n(.*?)\n\+\+\+(?:\n|\Z)", re.DOTALL)
-_PAIR = re.compile(r"^(\w+): +(\S.*)$", re.MULTILINE)
-_MINUTES = re.compile(r"\D*(\d{1,3})\b")
-
-
-@dataclass(frozen=True)
-class FrontMatter:
-    """What a YAML head of the file says; `raw` is all of it, as it stands."""
-
-    raw: str = ""
-    title: str = ""
-    description: str = ""
-    lang: str = ""
-    minutes: int | None = None
 
 
 def read_markdown(text: str, options: Options) -> Article:
     """The article, with nothing lost. Raises ArticleError E_NO_TITLE, E_UNKNOWN_PERSPECTIVE, E_TOO_COMPLEX."""
+    try:
+        return _read(text, options, raw=True)
+    except ArticleError as error:
+        if error.code != "E_LEDGER":
+            raise
+    return _read(text, options, raw=False)  # raw HTML that swallows what follows it: only its words are taken
+
+
+def _read(text: str, options: Options, *, raw: bool) -> Article:
     markdown = _parser()
-    toml = _TOML.match(text)
-    tokens = markdown.parse(_TOML.sub(lambda head: "\n" * head[0].count("\n"), text, count=1))
-    front = _from_values(toml[1], _toml_values(toml[1])) if toml else _front_matter(tokens)
+    source, front = without_toml(text)
+    tokens = markdown.parse(source)
+    front = front or yaml_head(tokens)
     tokens = _ready(_notes_in_place([token for token in tokens if token.type != "front_matter"]))
+    seen = _visible(tokens)
+    if not raw:
+        _words_only(tokens)
     page = _tree("<body>" + str(markdown.renderer.render(tokens, markdown.options, {})))
     walk = Walk(typed=False, captions=options.keep_captions, address=options.address).through(page)
     title, pieces = _title(walk.pieces, front.title)
@@ -82,8 +79,18 @@ def read_markdown(text: str, options: Options) -> Article:
         lang=front.lang,
         dropped=tuple(sorted((*head, *walk.dropped, *article.dropped), key=lambda d: d.line)),
     )
-    check_ledger(f"{front.raw}\n{_visible(tokens)}", article)
+    check_ledger(f"{front.raw}\n{seen}", article)
     return article
+
+
+def _words_only(tokens: Sequence[Token]) -> None:
+    """Puts in place of raw HTML the words it shows."""
+    for token in tokens:
+        if token.type == "html_block":
+            token.content = f"<p>{escape(visible_text(_tree(f'<body>{token.content}')))}</p>"
+        for child in token.children or ():
+            if child.type == "html_inline":
+                child.content = escape(visible_text(_tree(f"<body>{child.content}")))
 
 
 def _parser() -> MarkdownIt:
@@ -94,43 +101,6 @@ def _tree(source: str) -> Node:
     root = JustHTML(source, sanitize=False, scripting_enabled=False).root
     check_size(root)
     return root
-
-
-def _front_matter(tokens: Sequence[Token]) -> FrontMatter:
-    """What a YAML head says; what is no plain value is left out with the rest."""
-    if not tokens or tokens[0].type != "front_matter":
-        return FrontMatter()
-    raw = tokens[0].content
-    return _from_values(raw, _plain_values(raw))
-
-
-def _from_values(raw: str, plain: Mapping[str, str]) -> FrontMatter:
-    minutes = _MINUTES.match(plain.get("reading_time", ""))
-    lang = plain.get("lang", "")
-    return FrontMatter(
-        raw,
-        plain.get("title", ""),
-        plain.get("description", ""),
-        lang if _LANGUAGE.fullmatch(lang) else "",
-        int(minutes[1]) if minutes else None,
-    )
-
-
-def _toml_values(raw: str) -> dict[str, str]:
-    try:
-        return {name: value for name, value in tomllib.loads(raw).items() if isinstance(value, str)}
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}
-
-
-def _plain_values(raw: str) -> dict[str, str]:
-    """Name -> text. Where it is no YAML (`title: Late: a story`), what stands behind each colon."""
-    try:
-        root = yaml.compose(raw, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
-        return {found[1]: found[2].strip("\"' ") for found in _PAIR.finditer(raw)}
-    pairs = root.value if isinstance(root, yaml.MappingNode) else []
-    return {k.value: " ".join(str(v.value).split()) for k, v in pairs if isinstance(v, yaml.ScalarNode)}
 
 
 def _ready(tokens: Sequence[Token]) -> list[Token]:
@@ -153,8 +123,25 @@ def _ready(tokens: Sequence[Token]) -> list[Token]:
 
 def _tame(source: str) -> str:
     """Raw HTML in which only known tags are tags, and none that would swallow what follows it."""
-    without = _SCRIPT.sub("", source)
+    without = _without_scripts(source)
     return _TAG.sub(lambda tag: tag[0] if tag[1].lower() in ELEMENTS - _GREEDY else f"&lt;{tag[0][1:]}", without)
+
+
+def _without_scripts(source: str) -> str:
+    """`source` without closed script and style elements; a search that found no end is not begun again."""
+    for name in ("script", "style"):
+        kept: list[str] = []
+        at = 0
+        for start in re.finditer(rf"<{name}\b", source, re.IGNORECASE):
+            if start.start() < at:
+                continue
+            end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(source, start.end())
+            if end is None:
+                break
+            kept.append(source[at : start.start()])
+            at = end.end()
+        source = "".join((*kept, source[at:]))
+    return source
 
 
 def _notes_in_place(tokens: list[Token]) -> list[Token]:

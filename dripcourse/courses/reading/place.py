@@ -74,5 +74,7 @@ def link_target(href: str, address: str) -> str:
         return ""
     if any(c.isspace() or c in '<>"' for c in whole):
         return ""
-    allowed = parts.scheme == "mailto" or (parts.scheme in ("http", "https") and bool(parts.netloc))
+    allowed = parts.scheme == "mailto" or (
+        parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    )
     return whole if allowed else ""

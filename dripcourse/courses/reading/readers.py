@@ -23,6 +23,7 @@ READERS: dict[str, Callable[[str, Options], Article]] = {
 
 def read_article(data: bytes, options: Options) -> Article:
     """The article in `data`. Raises ArticleError."""
+    options = replace(options, title=" ".join(options.title.split()))
     text, encoding, guessed = decode(data, options.encoding)
     form = detect_format(text) if options.format == "auto" else options.format
     refuse_too_much(text, form)

@@ -8,6 +8,7 @@ from itertools import count
 
 from dripcourse.courses.article import Dropped
 from dripcourse.courses.reading import tables
+from dripcourse.courses.reading.decode import CONTROLS
 from dripcourse.courses.reading.elements import BLOCKS, HEADINGS
 from dripcourse.courses.reading.inline import Text, Writer
 from dripcourse.courses.reading.nodes import UNSEEN, NodeOrText, attribute, below, raw_text
@@ -166,7 +167,7 @@ class Walk:
         return next(self._runs)
 
     def _code(self, node: NodeOrText, here: Place) -> None:
-        text = raw_text(node).replace("\t", "    ").strip("\n")
+        text = raw_text(node).replace("\t", "    ").translate(CONTROLS).strip("\n")
         if not text.strip():
             return
         known = next((n for n in all_below(node) if attribute(n, LINE)), node)

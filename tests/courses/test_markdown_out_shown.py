@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dripcourse.courses.article import Block, Span
+from dripcourse.courses.article import EDGES, Block, Span
 from dripcourse.courses.drafting.blocks import whole
 from dripcourse.courses.drafting.draft import Excerpt
 from dripcourse.courses.drafting.markdown import as_markdown, excerpts_markdown
@@ -84,8 +84,8 @@ def _nest(one: Span, other: Span) -> bool:
 def wanted(block: Block, start: int, end: int) -> Shown:
     """What is to be seen of the part. In code, the brace that opens a placeholder stands outside of the code."""
     cut = block.text[start:end]
-    start += len(cut) - len(cut.lstrip())
-    end = start + len(cut.strip())
+    start += len(cut) - len(cut.lstrip(EDGES))
+    end = start + len(cut.strip(EDGES))
     looks = [_look(block, at) for at in range(start, end)]
     found: Shown = []
     for at in range(start, end):

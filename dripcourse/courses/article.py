@@ -36,7 +36,7 @@ class Options:
     perspectives: tuple[str, ...] = ()  # exact headings; then nothing else is a perspective
     actions_under: str = ""
     title: str = ""
-    language: str = "en"
+    language: str = ""  # of the course; "": the article's own, else en
     format: str = "auto"  # or "text", "markdown", "html"
     keep_captions: bool = False  # captions of pictures and tables are text of the article
     encoding: str = ""  # what the transport says; the file's own mark goes first

@@ -26,12 +26,12 @@ _LONGEST_NAME = 200  # characters, as course folders allow
 
 def as_course(draft: Draft) -> Course:
     """The course, equal to what `read_course` gives for its folder."""
-    style = Style(draft.article.format == "text", language_direction(draft.options.language))
+    style = Style(draft.article.format == "text", language_direction(draft.language))
     days = tuple(_lesson(day, style) for day in draft.days)
     return Course(
         slug=slug(draft.title, 60) or "course",
         title=frames.cut_at_word(draft.title, _LONGEST_NAME),
-        language=draft.options.language,
+        language=draft.language,
         lessons=(_welcome(draft, style), *days, _completion(draft, style)),
     )
 

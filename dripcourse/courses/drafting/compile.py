@@ -51,7 +51,7 @@ def check_options(options: Options) -> None:
         raise InputError(f"short_answer is {options.short_answer!r}; it may be welcome or lesson1.")
     if options.recap_every < 0 or options.recap_every == 1:
         raise InputError(f"recap_every is {options.recap_every}; use 2 or more, or 0 for no recaps.")
-    if not LANGUAGE.fullmatch(options.language):
+    if options.language and not LANGUAGE.fullmatch(options.language):
         raise InputError(f"language is {options.language!r}; use a tag such as en or de-AT.")
     if options.min_passage_words < 1 or options.max_passage_words < options.min_passage_words:
         raise InputError("min_passage_words must be 1 or more, and max_passage_words not less.")

@@ -159,3 +159,8 @@ class Draft:
     strands: tuple[Strand, ...]
     days: tuple[Day, ...]
     cautions: tuple[Caution, ...]
+
+    @property
+    def language(self) -> str:
+        """Of the course: as its author wishes, else the article's own, else English."""
+        return self.options.language or self.article.lang or "en"

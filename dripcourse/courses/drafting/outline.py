@@ -73,7 +73,8 @@ def outline_tree(article: Article, options: Options) -> str:
     """The outline as plain text lines: the tree, what it would make, and the option that changes each guess."""
     branches: list[Branch] = []
     if article.short_answer:
-        branches.append((f"short answer: {_sum(article.short_answer)}; it goes into the welcome mail", []))
+        where = {"welcome": "the welcome mail", "lesson1": "the first lessons"}[options.short_answer]
+        branches.append((f"short answer: {_sum(article.short_answer)}; it goes into {where}", []))
     branches += [_perspective(article, n, p) for n, p in enumerate(article.perspectives)]
     dropped: list[Branch] = [
         (f"line {d.line}, {d.reason}: {shorten(d.text)}", []) for d in article.dropped if d.reason != "marker"
@@ -93,7 +94,8 @@ def _head(article: Article) -> str:
 
 
 def _perspective(article: Article, number: int, perspective: Perspective) -> Branch:
-    below = [_section(section) for section in perspective.sections]
+    alone = len(perspective.sections) == 1 and not perspective.sections[0].title
+    below = [] if alone else [_section(section) for section in perspective.sections]
     for step in article.actions:
         if step.perspective == number:
             inner: list[Branch] = [(f"- {shorten(sub)}", []) for sub in step.sub]
@@ -143,10 +145,12 @@ def _remedies(article: Article) -> Iterator[str]:
     guessed = sum(perspective.guessed for perspective in article.perspectives)
     note = f" ({guessed} of {len(article.perspectives)} guessed)" if guessed else ""
     yield "To change it:"
-    yield f'  perspectives{note}: --perspective "Heading", once for each; in plain text also # or ## before the line'
+    marks = "; or put # or ## before the line" if article.format == "text" else ""
+    yield f'  perspectives{note}: --perspective "Heading", once for each{marks}'
     found = _FOUND_BY.get(article.actions_by, "none found")
     yield f'  actions ({found}): --actions-under "Heading"'
     yield '  title: --title "…"   turn: --rotate always|never   format: --format text|markdown|html'
+    yield "  short answer: --short-answer welcome|lesson1   recaps: --recap-every N   captions: --keep-captions"
 
 
 def _lines(branches: list[Branch], indent: str) -> Iterator[str]:

@@ -127,6 +127,10 @@ def cautions(article: Article, found: Sequence[Passage], options: Options, conte
             f"{actions} actions for {content} days: some days ask for more than one. Use more days, or fewer actions."
         )
         notes.append(Caution("W_ACTIONS_BUNDLED", article.actions[0].line, text))
+    language = options.language or article.lang or "en"
+    if language.partition("-")[0].lower() != "en":
+        text = f"The course is in {language}; subjects, prompts and questions of ours are English. Translate them."
+        notes.append(Caution("W_ENGLISH_FRAMES", 0, text))
     limit = options.max_passage_words * 3 // 2
     for passage in found:
         if passage.words > limit:

@@ -131,7 +131,9 @@ def _step_headings(found: Sequence[Piece], parts: Sequence[Part]) -> list[Act]:
     """
     total = sum(count_words(found[at].text) for part in parts for at in part.members)
     for part in parts:
-        acts = [Act(at, tuple(below)) for at, below in part.sections if at is not None and _is_step(found[at])]
+        acts = [
+            Act(at, tuple(below)) for at, below in part.sections if at is not None and is_step_heading(found[at].text)
+        ]
         named = all((match := _STEP_HEADING.match(found[act.at].text)) and match["named"] for act in acts)
         words = sum(count_words(found[x].text) for act in acts for x in act.rest)
         if len(acts) >= 2 and total - words >= (_BODY if named else total / 2):
@@ -139,8 +141,13 @@ def _step_headings(found: Sequence[Piece], parts: Sequence[Part]) -> list[Act]:
     return []
 
 
-def _is_step(heading: Piece) -> bool:
-    return bool(_STEP_HEADING.match(heading.text))
+def _headed(found: Sequence[Piece], sections: Sequence[tuple[int | None, list[int]]]) -> list[Act]:
+    return [Act(at, tuple(below)) for at, below in sections if at is not None and is_step_heading(found[at].text)]
+
+
+def is_step_heading(text: str) -> bool:
+    """Whether a heading is numbered as a step is: «Step 2: …», «2. …»."""
+    return bool(_STEP_HEADING.match(text))
 
 
 def _region(outline: Outline, title: str, name: str) -> tuple[range, int]:
@@ -164,7 +171,9 @@ def _under(outline: Outline, parts: Sequence[Part], owned: set[int], title: str,
     if listed:
         return _with_rest(found, owned, listed)
     sections = [s for part in parts for s in part.sections if s[0] in region]
-    if headed := [Act(at, tuple(below)) for at, below in sections if at is not None and _is_step(found[at])]:
+    if headed := [
+        Act(at, tuple(below)) for at, below in sections if at is not None and is_step_heading(found[at].text)
+    ]:
         return headed
     raise ArticleError(
         "E_UNKNOWN_PERSPECTIVE",

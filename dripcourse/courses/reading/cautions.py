@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dripcourse.courses.article import Article, Block
 from dripcourse.courses.codes import Caution, shorten
+from dripcourse.courses.reading.actions import is_step_heading
 from dripcourse.courses.reading.decode import fold
 from dripcourse.courses.sentences import count_words
 
@@ -65,7 +66,7 @@ def article_cautions(article: Article, short_answer: str) -> Iterator[Caution]:
         yield Caution(
             "W_NO_ACTIONS",
             0,
-            "Found 0 actions; every day gets a neutral prompt. Number the actions 1. 2. 3., or say --actions-under.",
+            _no_actions(article),
         )
     opening = sum(block.words for block in article.short_answer)
     if opening > _LONG_OPENING and short_answer == "welcome":
@@ -78,6 +79,14 @@ def article_cautions(article: Article, short_answer: str) -> Iterator[Caution]:
     yield from _doubles(blocks)
     yield from _scripture(lines)
     yield from _sensitive(lines)
+
+
+def _no_actions(article: Article) -> str:
+    text = "Found 0 actions; every day gets a neutral prompt."
+    steps = [p.title for p in article.perspectives if is_step_heading(p.title)]
+    if len(steps) >= 2:
+        return f"{text} «{steps[0]}» and its like are perspectives: name only the others with --perspective."
+    return f"{text} Number the actions 1. 2. 3., or name the heading over their list with --actions-under."
 
 
 def _quoted_before(text: str) -> int:

@@ -91,9 +91,7 @@ def decode(data: bytes, transport: str = "") -> tuple[str, str, tuple[Caution, .
     if b"\0" in data[:_HEAD] and not any(data.startswith(mark) for mark, _ in _BOMS):
         raise _binary("binary file", f"a NUL at byte {data.index(bytes(1))}")
     if len(data) > MAX_BYTES:
-        raise ArticleError(
-            "E_TOO_LONG", f"The file has {len(data)} bytes (limit {MAX_BYTES}). Give one article at a time."
-        )
+        raise ArticleError("E_TOO_LONG", f"The file has over {MAX_BYTES} bytes, the limit. Give one article at a time.")
     text, encoding, cautions = _decoded(data, transport)
     strange = _strange(text)
     if "\0" in text or strange * 200 > len(text):  # more than 0.5 %

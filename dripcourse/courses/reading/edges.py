@@ -14,6 +14,10 @@ _READING_TIME = re.compile(
     r"(?P<minutes>\d{1,3})\s*-?\s*"
     r"(min|mins|minute|minutes|minuten|minutos)\.?( read| reading| to read| lesezeit| de lecture| de lectura)?"
 )
+_BYLINE = re.compile(  # a name has capitals
+    r"(?:(?:[Ww]ritten|[Pp]osted|[Pp]ublished|[Ww]ords|[Tt]ext) )?[Bb]y"
+    r"(?: [A-ZÀ-Þ][\w.'’-]*| (?:de|van|von|der|la|bin|and|&)){1,6}(?:\s*[,·|–—-]\s*.{0,40}\d{4})?"
+)
 _LABEL = re.compile(r"(?:the )?(?:short answer|tl;?dr|in short|in brief)\s*[:.–—-]?\s*", re.IGNORECASE)
 
 
@@ -24,6 +28,14 @@ def without_reading_time(found: list[Piece]) -> tuple[list[Piece], int | None, l
         if minutes is not None and piece.kind == "text":
             return found[:at] + found[at + 1 :], minutes, [Dropped(piece.text, "reading_time", piece.line)]
     return found, None, []
+
+
+def without_byline(found: list[Piece]) -> tuple[list[Piece], list[Dropped]]:
+    """(pieces, what was taken out): a line such as «By Anne Example, 4 May 2025» among the first three."""
+    for at, piece in enumerate(found[:3]):
+        if piece.kind == "text" and not piece.level and _BYLINE.fullmatch(piece.text):
+            return found[:at] + found[at + 1 :], [Dropped(piece.text, "byline", piece.line)]
+    return found, []
 
 
 def reading_minutes(line: str) -> int | None:

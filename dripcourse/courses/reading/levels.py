@@ -123,14 +123,15 @@ def _by_words(found: Sequence[Piece], places: Sequence[int], kinds: dict[int, Ki
 
 
 def _marked(found: Sequence[Piece], places: Sequence[int], blanks_count: bool) -> set[int]:
-    """Headings set apart by their form. A form that all of them share says nothing.
+    """Headings set apart by their form. A form that all of many share says nothing, and neither do blanks before all.
 
     Blank lines count only where names decide nothing: extra blank lines are the commonest noise of scraped text.
     """
     forms = [_underlined, _capitals, _chapter, _after_a_gap] if blanks_count else [_underlined, _capitals, _chapter]
     for form in forms:
         marked = {at for at in places if form(found[at])}
-        if len(marked) >= _FEWEST[form] and len(marked) < len(places):
+        everywhere = len(marked) == len(places) and (form is _after_a_gap or len(marked) > _MANY)
+        if len(marked) >= _FEWEST[form] and not everywhere:
             return marked
     return set()
 
@@ -151,5 +152,7 @@ def _after_a_gap(piece: Piece) -> bool:
     return piece.blanks >= 2
 
 
+#: More perspectives than these are sections, some of them.
+_MANY = 8
 #: How many headings must have the form before it is a mark: one acronym or one number says nothing.
 _FEWEST = {_underlined: 1, _capitals: 2, _chapter: 2, _after_a_gap: 1}

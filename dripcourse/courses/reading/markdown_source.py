@@ -27,10 +27,12 @@ from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.reading.place import LAST, LINE, NOTE
 from dripcourse.courses.reading.structured import Title, build
 from dripcourse.courses.reading.walk import Walk
+from dripcourse.courses.sentences import count_words
 from dripcourse.dialect import parser
 
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])")
 #: GFM's disallowed raw HTML, and more of the kind: left open, they would hide the rest of the article.
+_TITLE_WORDS = 15
 _GREEDY = frozenset(
     {
         "title",
@@ -94,7 +96,7 @@ def _words_only(tokens: Sequence[Token]) -> None:
 
 
 def _parser() -> MarkdownIt:
-    return parser(html=True).use(front_matter_plugin).use(footnote_plugin).use(tasklists_plugin)
+    return parser(html=True).use(front_matter_plugin).use(footnote_plugin, inline=False).use(tasklists_plugin)
 
 
 def _tree(source: str) -> Node:
@@ -176,17 +178,29 @@ def _notes(tokens: Sequence[Token]) -> tuple[dict[int, list[Token]], list[Token]
 
 
 def _title(found: Sequence[Piece], given: str) -> tuple[Title, list[Piece]]:
-    """The title, and the pieces without it: front matter, the only H1, the first H1 before all, the first heading."""
+    """The title, and the pieces without it: front matter, the only H1, the first H1 before all, the first heading.
+
+    A short first line without a mark above several headings of the highest level is one, as in a plain text whose
+    author has put # before its perspectives.
+    """
     headings = [at for at, piece in enumerate(found) if piece.level]
     first = [at for at in headings if found[at].level == 1]
     opens = bool(first) and headings[0] == first[0]
     at = next(iter(first if len(first) == 1 or opens else headings), None)
     if given and not (len(first) == 1 and opens):
         return Title(given), list(found)
+    if len(first) > 1 and opens and _is_line(found[0]):
+        return Title(given or found[0].text, found[0].text), list(found[1:])
     if at is None:
         return Title(given), list(found)
     rest = [piece for number, piece in enumerate(found) if number != at]
     return Title(given or found[at].text, found[at].text, found[at].level), rest
+
+
+def _is_line(piece: Piece) -> bool:
+    """Whether it could be a title by its form: one short line, and no sentence."""
+    short = piece.kind == "text" and not piece.level and count_words(piece.text) <= _TITLE_WORDS
+    return short and piece.text[-1] not in ".:;,…"
 
 
 def _visible(tokens: Sequence[Token]) -> str:

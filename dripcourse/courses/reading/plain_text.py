@@ -10,7 +10,7 @@ from dripcourse.courses.article import Article, Dropped, Options
 from dripcourse.courses.codes import ArticleError, Caution, shorten
 from dripcourse.courses.reading.assemble import assemble
 from dripcourse.courses.reading.decode import fold
-from dripcourse.courses.reading.edges import without_reading_time
+from dripcourse.courses.reading.edges import without_byline, without_reading_time
 from dripcourse.courses.reading.ledger import check_ledger
 from dripcourse.courses.reading.levels import Heading, chosen, level, strong_kind
 from dripcourse.courses.reading.lines import chapters, heading_like, number_runs, pieces, underline
@@ -38,7 +38,8 @@ def read_text(text: str, options: Options) -> Article:
     titled = _is_title(every[0])
     if not titled and not options.title:
         raise ArticleError("E_NO_TITLE", f"No title found. First line: «{shorten(every[0].text)}». Use --title.")
-    body, minutes, timing = without_reading_time(every[titled:])
+    body, byline = without_byline(every[titled:])
+    body, minutes, timing = without_reading_time(body)
     known = _Known(frozenset(map(fold, options.perspectives)))
     body, tail, kept = without_tail(body, known, heading_like)
     rules = [Dropped(piece.text, "marker", piece.line) for piece in body if piece.kind == "rule"]
@@ -51,7 +52,7 @@ def read_text(text: str, options: Options) -> Article:
         article,
         source_title=every[0].text if titled else "",
         reading_minutes=minutes,
-        dropped=tuple(sorted((*timing, *tail, *rules, *markers), key=lambda d: d.line)),
+        dropped=tuple(sorted((*byline, *timing, *tail, *rules, *markers), key=lambda d: d.line)),
         cautions=(*kept, *cautions, *article.cautions),
     )
     check_ledger(text, article)

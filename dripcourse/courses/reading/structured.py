@@ -10,7 +10,7 @@ from dripcourse.courses.article import Article, Dropped, Options
 from dripcourse.courses.codes import ArticleError, shorten
 from dripcourse.courses.reading.assemble import assemble
 from dripcourse.courses.reading.decode import fold
-from dripcourse.courses.reading.edges import without_label, without_reading_time
+from dripcourse.courses.reading.edges import without_byline, without_label, without_reading_time
 from dripcourse.courses.reading.levels import by_name, strong_kind
 from dripcourse.courses.reading.parts import Outline
 from dripcourse.courses.reading.pieces import Piece
@@ -36,6 +36,7 @@ def build(found: Sequence[Piece], title: Title, options: Options) -> Article:
         first = shorten(found[0].text) if found else ""
         raise ArticleError("E_NO_TITLE", f"No title found. First line: «{first}». Use --title.")
     pieces, title, again = _without_second_title(list(found), title)
+    pieces, byline = without_byline(pieces)
     pieces, minutes, timing = without_reading_time(pieces)
     pieces, tail, kept = without_tail(pieces, _ends_tail(options), _is_heading)
     markers = [Dropped(piece.marker, "marker", piece.line) for piece in pieces if piece.typed]
@@ -49,7 +50,7 @@ def build(found: Sequence[Piece], title: Title, options: Options) -> Article:
         article,
         source_title=title.source,
         reading_minutes=minutes,
-        dropped=(*again, *timing, *tail, *markers, *label),
+        dropped=(*again, *byline, *timing, *tail, *markers, *label),
         cautions=(*kept, *article.cautions),
     )
 

@@ -64,6 +64,11 @@ def refuse_unfit(compiled: CompiledMail, brand: Brand, fields: Iterable[tuple[st
     _refuse_big(compiled, place)
 
 
+def html_bytes(page: str) -> int:
+    """Bytes of a finished HTML part, as written or as encoded for transport, whichever is more."""
+    return max(len(page.encode("utf-8")), len(mime.body(page)[1]))
+
+
 def _refuse_missing(compiled: CompiledMail, brand: Brand, fields: list[tuple[str, str]], place: str) -> None:
     page = Reading(compiled.html)
     in_html, in_text = _words(page.text), _words(compiled.text)
@@ -96,7 +101,7 @@ def _refuse_big(compiled: CompiledMail, place: str) -> None:
     values = dict.fromkeys(TEXTS, "x" * _LONGEST_VALUE)
     values |= dict.fromkeys(URLS, f"https://{'x' * (_LONGEST_VALUE - 8)}")
     page = fill(compiled, values).html
-    size = max(len(page.encode("utf-8")), len(mime.body(page)[1]))
+    size = html_bytes(page)
     if size > MAX_BYTES:
         raise InputError(
             f"{place}: the finished HTML has {size:,} bytes, at most {MAX_BYTES:,} are shown whole by mail programs; "

@@ -11,18 +11,17 @@ from pathlib import Path
 from threading import Lock
 
 from dripcourse.courses.folders.folder import Survey, content_hash, survey
+from dripcourse.courses.folders.in_part import nothing, whole
 from dripcourse.courses.folders.lesson_file import LessonFile
-from dripcourse.domain.course import Course, Lesson, LessonKind
+from dripcourse.courses.linting.refusals import about_lesson, line_of
+from dripcourse.domain.course import Course, Lesson
 from dripcourse.errors import DripcourseError, InputError, Mistake
-from dripcourse.mail import mime
+from dripcourse.mail.checks import html_bytes
 from dripcourse.mail.compile import compile_lesson
 from dripcourse.mail.samples import BRAND, VALUES
 from dripcourse.mail.slots import Filled, fill
 
-_FIELD = re.compile(r"([a-z]+): ")
 _WORD = re.compile(r"[a-z-]+")
-#: What the mail room calls the texts of a lesson, where the lesson file has another name for them.
-_NAMES = {"passage": "body"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ class Gallery:
             found = survey(self.folder)
         except InputError as error:
             message = str(error).removeprefix(f"{self.folder}: ")
-            return Exhibition(stamp, _nothing(self.folder), mistakes=(Mistake(str(self.folder), 0, message),))
+            return Exhibition(stamp, nothing(self.folder), mistakes=(Mistake(str(self.folder), 0, message),))
         course = whole(found)
         self._made = self._make(course, found)
         frame = frame_of(course)
@@ -111,33 +110,9 @@ def stamp_of(folder: Path) -> str:
     return hashlib.sha256(repr(sorted(seen)).encode()).hexdigest()[:16]
 
 
-def whole(found: Survey) -> Course:
-    """The course, or as much of it as can be read: a broken lesson keeps its day, so that the others count right."""
-    if found.course is not None:
-        return found.course
-    values = found.head.values
-    return replace(
-        _nothing(found.path),
-        **{name: values[name].strip() for name in ("slug", "title", "language") if name in values},
-        **{name: values[name].strip() for name in ("postal_address", "safety_note") if name in values},
-        lessons=tuple({file.day: file.lesson or _gap(file) for file in found.files}.values()),  # a day is one lesson
-        sender=found.head.sender,
-        theme=found.head.theme,
-    )
-
-
 def frame_of(course: Course) -> str:
     """Equal for courses that differ in their lessons' texts only: then the other mails are the same too."""
     return f"{content_hash(replace(course, lessons=()))} {course.days}"
-
-
-def _nothing(folder: Path) -> Course:
-    return Course("course", folder.resolve().name or "Course", "en", ())
-
-
-def _gap(file: LessonFile) -> Lesson:
-    last = LessonKind.COMPLETION if file.name_key == "completion" else LessonKind.LESSON
-    return Lesson(file.name_key, file.kind or (last if file.day else LessonKind.WELCOME), file.day, "")
 
 
 def _matters(name: str) -> bool:
@@ -158,27 +133,15 @@ def _compiled(course: Course, lesson: Lesson) -> Made | str:
         mail = fill(compile_lesson(course, lesson, BRAND), VALUES)
     except DripcourseError as error:
         return str(error)
-    return Made(mail, max(len(mail.html.encode()), len(mime.body(mail.html)[1])))
+    return Made(mail, html_bytes(mail.html))
 
 
 def _exhibit(found: Survey, course: Course, file: LessonFile, result: Made | str | None) -> Exhibit:
     own = [mistake for mistake in found.mistakes if mistake.path == str(file.path)]
-    if isinstance(result, str) and (about := _about_lesson(course, file, result)):
+    if isinstance(result, str) and (about := about_lesson(course, file, result)):
         own.append(Mistake(str(file.path), line_of(file, about), about))
     name = file.path.stem.encode("utf-8", "replace").decode()
     return Exhibit(name, file, result if isinstance(result, Made) else None, tuple(own))
-
-
-def _about_lesson(course: Course, file: LessonFile, refusal: str) -> str:
-    """The refusal without its place, "" where it speaks of the course."""
-    place = f"{course.slug}, {file.lesson.key}: " if file.lesson else ""
-    return refusal.removeprefix(place) if refusal.startswith(place) else ""
-
-
-def line_of(file: LessonFile, refusal: str) -> int:
-    """The line of the text that a refusal of the mail room names first, the first line where it names none."""
-    named = _FIELD.match(refusal)
-    return (file.line(_NAMES.get(named[1], named[1])) if named else 0) or 1
 
 
 def _of_the_whole(
@@ -187,7 +150,7 @@ def _of_the_whole(
     """Mistakes of the folder and of course.toml; what all mails are refused for is said once."""
     files = {str(file.path) for file in found.files}
     yield from (mistake for mistake in found.mistakes if mistake.path not in files)
-    refused = [text for file, text in results if isinstance(text, str) and not _about_lesson(course, file, text)]
+    refused = [text for file, text in results if isinstance(text, str) and not about_lesson(course, file, text)]
     for refusal in dict.fromkeys(refused):
         yield Mistake(str(found.head.path), _theme_line(found, refusal), refusal)
 

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from dripcourse import data
-from dripcourse.cli.unsendable import BIG_BYTES, html_bytes, unsendable
+from dripcourse.cli.unsendable import BIG_BYTES, unsendable
 from dripcourse.courses.folders.folder import read_course
 from dripcourse.courses.linting.check import check_course
 from dripcourse.domain.progress import Rule
 from dripcourse.errors import InputError
 from dripcourse.flows.publish import publish
-from dripcourse.mail.compile import compile_lesson
-from dripcourse.mail.samples import BRAND
+from dripcourse.mail.checks import html_bytes
+from dripcourse.mail.compile import compile_lesson, fill
+from dripcourse.mail.samples import BRAND, VALUES
 from dripcourse.storage.database import open_database
 from tests.cli.conftest import Terminal
 
@@ -86,7 +87,8 @@ def test_a_mail_near_clipping_is_a_warning_and_one_below_it_is_none(folder: Path
 
 def size_of(folder: Path, day: int) -> int:
     course = read_course(folder)
-    return html_bytes(compile_lesson(course, next(x for x in course.lessons if x.day == day), BRAND))
+    mail = compile_lesson(course, next(x for x in course.lessons if x.day == day), BRAND)
+    return html_bytes(fill(mail, VALUES).html)
 
 
 def test_a_colour_that_publish_refuses_is_told_once_and_not_for_each_mail(folder: Path) -> None:
@@ -96,9 +98,29 @@ def test_a_colour_that_publish_refuses_is_told_once_and_not_for_each_mail(folder
     assert len(unsendable(folder)) == 3  # soft on the page, the sheet and the box
 
 
-def test_a_folder_with_mistakes_has_no_mails(folder: Path) -> None:
+def test_a_mistake_elsewhere_brings_no_mistakes_of_the_mails(folder: Path) -> None:
     lesson_of(folder, 3).unlink()
     assert unsendable(folder) == []
+
+
+ELSEWHERE: dict[str, tuple[str, str]] = {
+    "course.toml has a mistake": ('language = "en"', 'language = "?"'),
+    "course.toml is no TOML": ('language = "en"', "language = en"),
+    "the theme is faint": ("", '\n[theme]\nsoft = "#999999"\n'),
+    "the theme has a token that there is not": ("", '\n[theme]\nsofter = "#999999"\n'),
+}
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_a_mistake_elsewhere_does_not_hide_a_mail_that_is_too_big(folder: Path, what: str) -> None:
+    old, new = ELSEWHERE[what]
+    toml, spoilt = folder / "course.toml", lesson_of(folder, 1)
+    text = toml.read_text(encoding="utf-8")
+    assert old in text
+    toml.write_text(text.replace(old, new, 1) if old else text + new, encoding="utf-8")
+    spoilt.write_text(spoilt.read_text(encoding="utf-8") + "\n" + "x " * 50_000 + "\n", encoding="utf-8")
+    found = [finding for finding in unsendable(folder) if finding.file != str(toml)]
+    assert [(finding.code, finding.file) for finding in found] == [("E_SIZE", str(spoilt))]
 
 
 def test_check_ends_with_1_and_counts_them(bare: Terminal, folder: Path) -> None:

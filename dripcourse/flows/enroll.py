@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -77,9 +77,7 @@ def enroll(
     Somebody who left is taken in again only by a confirmed form, or where the admin says that he asked (`again`).
     """
     may_begin(tx, person, course.id, how=how, again=again)
-    going = [one for one in enrollments.of_subscriber(tx, person.id, course.id) if one.state not in ENDED]
-    if going:
-        raise Refused(f"{person.address} is in {course.slug} already ({going[-1].state}); use `enrollment restart`")
+    _refuse_second(tx, enrollments.of_subscriber(tx, person.id, course.id), course)
     if how == "cli":
         consents.record(tx, Consent(person.id, course.id, "confirmed", now, how, wording=BY_ADMIN))
     return new_run(tx, shelf, person.id, course, wish, now, how=how)
@@ -98,12 +96,13 @@ def may_begin(tx: Transaction, person: Subscriber, course_id: int, *, how: str, 
 def new_run(
     tx: Transaction, shelf: Shelf, subscriber_id: int, course: CourseRow, wish: Wish, now: datetime, *, how: str
 ) -> Enrollment:
-    """The enrollment row at its first lesson, and the event that says where it came from.
+    """The enrollment row at its first lesson, and the event that says where it came from. Raises Refused for a second.
 
     A day on which an earlier run sent its lesson stays used: a restart does not bring a second one.
     """
     course = courses.share(tx, course.id)  # no publication may change the version in between
     earlier = enrollments.of_subscriber(tx, subscriber_id, course.id)
+    _refuse_second(tx, earlier, course)  # somebody else's may have come since the caller looked
     run = max((one.run for one in earlier), default=0) + 1
     used = max((one.last_date for one in earlier if one.last_date), default=None)
     plan = replace(wish.plan, paused_until=wish.start)
@@ -120,6 +119,13 @@ def new_run(
     data = {"course": course.slug, "plan": str(plan), "run": run, **({"start": str(begins)} if begins else {})}
     events.record(tx, [Event(now, "enrolled", how, subscriber_id, one.id, data)])
     return one
+
+
+def _refuse_second(tx: Transaction, runs: Sequence[Enrollment], course: CourseRow) -> None:
+    going = [one for one in runs if one.state not in ENDED]
+    if going:
+        address = subscribers.by_id(tx, going[-1].subscriber_id).address
+        raise Refused(f"{address} is in {course.slug} already ({going[-1].state}); use `enrollment restart`")
 
 
 def find_run(tx: Transaction, person: Subscriber, course_slug: str | None) -> Enrollment:

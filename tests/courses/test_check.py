@@ -52,12 +52,12 @@ WEAK: dict[str, tuple[str, str, str, str, int, str]] = {
         "46 characters; phones show about 45",
     ),
     "a repeated subject": (
-        RECAP,
-        '"A look back"',
+        END,
+        '"Done: what comes next"',
         '"day 1: A first step!"',
         "W_SUBJECT_REPEATED",
         4,
-        "stands on the days 1, 3",
+        "stands on the days 1, 4",
     ),
     "a shouted subject": (FIRST, SUBJECT, "Day 1: DO IT NOW", "W_SUBJECT_CAPITALS", 4, "all capitals"),
     "one shouted word": (FIRST, SUBJECT, "Day 1: NOTHING", "W_SUBJECT_CAPITALS", 4, "all capitals"),
@@ -96,7 +96,24 @@ WEAK: dict[str, tuple[str, str, str, str, int, str]] = {
         "Words.\n\n> Quoted.\n\nThe way to the garden is long\nand *green* in spring.",
         "W_PARAGRAPH_REPEATED",
         11,
-        "stands in 00-welcome.md, too",
+        "stands in 00-welcome.md, 04-completion.md; keep one",
+    ),
+    "a paragraph again in its own lesson": (
+        FIRST,
+        SECOND,
+        "Keep one thing that your hands did today.\n\nKeep one thing that your hands did today.",
+        "W_PARAGRAPH_REPEATED",
+        22,
+        "stands 2 times in this lesson; keep one",
+    ),
+    "the subject of another day": (FIRST, "Day 1:", "Day 4:", "W_DAY", 4, "says day 4, but the file is that of day 1"),
+    "a list of a day that there is not": (
+        RECAP,
+        "Some text.",
+        "The days:\n\n- Day 1: here\n- **Day 4:** not here",
+        "W_DAY",
+        11,
+        "names day 4, but the course goes to day 3",
     ),
     "a repeated action": (
         AGAIN,
@@ -183,6 +200,9 @@ def test_a_planted_fault_is_found_at_its_line_and_nothing_else(folder: Path, wha
 
 
 FINE = {
+    "a day that is this one": ("Day 1:", "day 1"),
+    "a day that is not the subject's beginning": (SUBJECT, "The way to day 3"),
+    "a list of days in a lesson": (SECOND, "- Day 9: who knows?"),
     "an acronym": (SUBJECT, "Day 1: HTML"),
     "one exclamation mark": (SUBJECT, "Day 1: go!"),
     "a word that begins like a reply": (SUBJECT, "Rest: a first step"),
@@ -201,6 +221,24 @@ FINE = {
 def test_what_is_fine_is_not_reported(folder: Path, what: str) -> None:
     plant(folder, FIRST, *FINE[what])
     assert [str(finding) for finding in check_course(folder, TODAY)] == []
+
+
+def test_a_paragraph_is_told_once_with_all_its_places(folder: Path) -> None:
+    line = "Keep one thing that your hands did today."
+    plant(folder, FIRST, SECOND, f"{line}\n\n{line}")
+    plant(folder, END, "Some text for the end.", line)
+    (finding,) = check_course(folder, TODAY)
+    assert f"«{line}» stands in {FIRST} (2 times), {END}; keep one" in finding.message
+
+
+def test_an_action_that_comes_again_is_shown_to_its_end(folder: Path) -> None:
+    long = f"Once more today, at the moment you chose {'and then again ' * 20}: water the bed"
+    plant(folder, FIRST, "Walk to the door.\n\n  - and back", long)
+    plant(folder, AGAIN, "Walk once more.", f'"{long}"')
+    (finding,) = check_course(folder, TODAY)
+    assert finding.code == "W_ACTION_REPEATED"
+    assert ": water the bed» is that of 01-first-step.md, too" in finding.message
+    assert len(finding.message) < 260
 
 
 def test_recaps_may_repeat_their_safety_line(folder: Path) -> None:

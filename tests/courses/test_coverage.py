@@ -163,7 +163,7 @@ def test_emphasis_and_wrapped_lines_make_nothing_stale(folder: Path) -> None:
 
 ORIGINALS: dict[str, tuple[bytes | None, str | None]] = {
     "it lies there as it was": (GARDEN.read_bytes(), None),
-    "it is gone": (None, None),
+    "it is gone": (None, "W_SOURCE_MISSING: article.txt, the file that was imported, cannot be found"),
     "it is no article any more": (b"%PDF-1.7", "cannot be imported any more (E_BINARY"),
     "it is empty": (b"", "cannot be imported any more (E_EMPTY"),
     "it is far too big": (b"x" * 3_000_000, "cannot be imported any more (E_TOO_LONG"),
@@ -179,7 +179,7 @@ def test_whatever_became_of_the_original_it_is_a_line_and_no_crash(folder: Path,
     if data is not None:
         path.write_bytes(data)
     lines = said(folder)
-    assert all("W_STALE" in line and "\n" not in line for line in lines)
+    assert all(line.split(": ")[1] in ("W_STALE", "W_SOURCE_MISSING") and "\n" not in line for line in lines)
     assert bool(lines) == (why is not None)
     assert why is None or any(why in line for line in lines)
 
@@ -189,7 +189,10 @@ def test_a_source_that_is_no_file_here_is_never_stale(folder: Path, source: str)
     path = folder / RECORD
     path.write_text(path.read_text().replace('"../article.txt"', '"\\u0000"' if source == "\0" else f'"{source}"'))
     (folder.parent / "article.txt").write_text("else")
-    assert said(folder) == []
+    lines = said(folder)
+    gone = source not in ("-", "https://example.org/a")
+    assert [line.split(": ")[1] for line in lines] == (["W_SOURCE_MISSING"] if gone else [])
+    assert "\0" not in "".join(lines)
 
 
 def test_a_broken_record_is_an_error_of_its_own(folder: Path) -> None:

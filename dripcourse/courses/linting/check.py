@@ -8,7 +8,9 @@ from pathlib import Path
 
 from dripcourse.courses.folders.folder import Survey, survey
 from dripcourse.courses.linting.coverage import coverage_findings
+from dripcourse.courses.linting.days import day_findings
 from dripcourse.courses.linting.finding import Finding, in_order
+from dripcourse.courses.linting.generated import generated_findings
 from dripcourse.courses.linting.headlines import headlines
 from dripcourse.courses.linting.lengths import length_findings
 from dripcourse.courses.linting.links import link_findings
@@ -19,8 +21,10 @@ from dripcourse.courses.linting.stale import stale_findings
 #: What is looked at, and by which rules; lessons with mistakes are passed over. What the finished mails are like
 #: (bytes, contrast) is asked in the mail room, and whether the links answer only on demand.
 RULES: dict[str, Callable[[Survey], Iterable[Finding]]] = {
-    "subjects and preheaders": headlines,
-    "empty and repeated parts": part_findings,
+    "subjects": headlines,
+    "empty parts and repeated questions": part_findings,
+    "preheaders, actions and paragraphs, which may be the compiler's": generated_findings,
+    "days that are named": day_findings,
     "links and pictures": link_findings,
     "length": length_findings,
     "coverage of the article": coverage_findings,

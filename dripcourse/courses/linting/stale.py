@@ -40,7 +40,7 @@ class Drift:
 
 def stale_findings(found: Survey) -> Iterator[Finding]:
     """W_STALE for each lesson whose sentences are gone or changed, or have new neighbours; E_IMPORT_RECORD where the
-    record of the import cannot be read."""
+    record of the import cannot be read; W_SOURCE_MISSING where the imported file is gone."""
     try:
         record = read_record(found.path)
     except InputError as error:
@@ -62,10 +62,14 @@ def _article(found: Survey, record: Record) -> Iterator[Finding]:
 
 def _original(found: Survey, record: Record) -> Iterator[Finding]:
     """The file that was imported, where it still lies there, against the import."""
-    if record.source in ("-", ARTICLE) or "://" in record.source:
+    if record.source == "-" or "://" in record.source:
         return
-    data = _read(found.path.resolve() / record.source)  # counted from the folder, not from a link
+    there = found.path.resolve() / record.source  # counted from the folder, not from a link
     path = Path(os.path.normpath(found.path / record.source))
+    if not os.path.exists(there):  # noqa: PTH110 - Path.exists raises where a folder on the way may not be read
+        yield Finding("W_SOURCE_MISSING", str(found.path / RECORD), 0, _missing(found, path))
+        return
+    data = None if record.source == ARTICLE else _read(there)
     if data is None or sha256(data) == record.sha256:
         return
     try:
@@ -77,6 +81,14 @@ def _original(found: Survey, record: Record) -> Iterator[Finding]:
     now = sentences(article_markdown(article, article.title))
     lineless = [replace(sentence, line=0) for sentence in now]  # its lines are those of no file
     yield from _drifted(found, record, path, lineless, quoted=False)
+
+
+def _missing(found: Survey, path: Path) -> str:
+    name = "".join(c if c.isprintable() else "\ufffd" for c in path.name)  # a record may name anything
+    return (
+        f"{name}, the file that was imported, cannot be found, so nobody can tell whether it was edited; put it back, "
+        f"or import it from where it is now: dripcourse course import FILE --out {found.path} --update"
+    )
 
 
 def _read(path: Path) -> bytes | None:
@@ -139,7 +151,7 @@ def _new(now: Sequence[Sentence], keys: Mapping[str, str]) -> Iterator[tuple[Sen
 def _drifted(
     found: Survey, record: Record, path: Path, now: Sequence[Sentence], *, quoted: bool = True
 ) -> Iterator[Finding]:
-    """`quoted`: new sentences are told; not those of a file outside of the folder, which the record could name at will."""
+    """`quoted`: new sentences are told; not those of a file outside of the folder: the record could name any."""
     files = {file.name_key: file for file in found.files}
     remedy = f"to take it over: dripcourse course import {path} --out {found.path} --update"
     changed = drifts(record, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,18 +18,23 @@ from dripcourse.cli.unsendable import unsendable
 from dripcourse.courses.folders.folder import read_course, survey
 from dripcourse.courses.linting.check import check_course
 from dripcourse.courses.linting.coverage import coverage
-from dripcourse.courses.linting.finding import ERROR, fails, in_order
+from dripcourse.courses.linting.finding import ERROR, Finding, fails, in_order
 from dripcourse.courses.linting.probing import dead_links
 from dripcourse.courses.linting.settling import unsettled
+from dripcourse.domain.course import Course
 from dripcourse.domain.progress import Rule
-from dripcourse.errors import Refused
+from dripcourse.errors import InputError, Refused
 from dripcourse.fetching.fetch import probe
 from dripcourse.flows.engine import installation_brand
-from dripcourse.flows.publish import plan_publication
+from dripcourse.flows.publish import Publication, plan_publication
 from dripcourse.flows.publish import publish as publish_course
+from dripcourse.mail.brand import Brand
+from dripcourse.mail.compile import compile_lesson
 from dripcourse.storage import courses
-from dripcourse.storage.courses import CourseRow
-from dripcourse.storage.database import Transaction
+from dripcourse.storage.courses import CourseRow, Version
+from dripcourse.storage.database import Database, Transaction
+
+_SETTLE = "settle it there, or say --accept-warnings if a person has looked at it"
 
 course = typer.Typer(no_args_is_help=True, help="Make, check and publish courses.")
 
@@ -69,7 +75,9 @@ def check(
 def publish(
     folder: Folder,
     rule: Annotated[Rule, typer.Option(help="What it means for those on their way.")] = Rule.FOLLOW,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only print what would happen.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only print what would happen, and what would stop it.")
+    ] = False,
     accept: Annotated[
         bool, typer.Option("--accept-warnings", help="You have settled what the check says of safety and of scripture.")
     ] = False,
@@ -88,31 +96,62 @@ def publish(
     plan = plan_publication(db, source, brand, rule)
     if plan.unchanged:
         raise Refused(f"{plan.slug} is published exactly like this already (version {plan.number - 1})")
-    if not (accept or dry_run):
-        _refuse_unsettled(folder)
+    left_open = [] if accept else unsettled(survey(folder), house.now().date())
+    if dry_run:
+        _show(plan, json)
+        _would_stop(left_open, source, brand)
+        return
+    if left_open:
+        raise Refused("\n".join([*map(str, left_open), _SETTLE.capitalize()]))
+    version = _published(db, source, brand, plan, rule, json)
+    say(f"Published: {plan.slug}, version {version.number}, {len(version.steps)} mails.")
+    say(f"Next: dripcourse form create FORM --course {plan.slug}")
+
+
+def _published(db: Database, source: Course, brand: Brand, plan: Publication, rule: Rule, json: bool) -> Version:
+    """Publishes, and shows the plan as soon as every mail is made: until then any may be refused, and nothing is shown.
+
+    As JSON it is shown when all is done, for a program takes it for that.
+    """
+    left = count(len(source.lessons) - 1, -1)
+
+    def made() -> None:
+        if next(left) == 0 and not json:
+            _show(plan, json)
+
+    version = publish_course(db, source, brand, rule, house.now(), progress=made)
+    if json:
+        _show(plan, json)
+    return version
+
+
+def _would_stop(left_open: list[Finding], source: Course, brand: Brand) -> None:
+    """Says what `publish` would refuse: what only a person can settle (COURSE A3.11), and the first unfit mail."""
+    for finding in left_open:
+        say(str(finding))
+    if left_open:
+        say(f"publish would stop here: {_SETTLE}.")
+    try:
+        for lesson in source.lessons:
+            compile_lesson(source, lesson, brand)
+    except InputError as error:
+        say(f"publish would stop here: {error}.")
+
+
+def _show(plan: Publication, json: bool) -> None:
+    """Who would get what next, and what differs from the version before."""
     moves = sorted(plan.moves.items(), key=str)
-    changed = [(before, after, runs) for (before, after), runs in moves if before != after]
     if json:
         rows = [{"from": before, "to": after, "runs": runs} for (before, after), runs in moves]
         put_json({"course": plan.slug, "version": plan.number, "edits": plan.edits, "moves": rows})
-    else:
-        other = sum(runs for _, _, runs in changed)
-        put(f"{plan.slug}, version {plan.number}: {plan.people} runs under way, {other} get another next lesson.")
-        for before, after, runs in changed:
-            put(f"  {runs} runs: next is {after or 'nothing (finished)'} instead of {before}")
-        for edit in plan.edits:
-            put(f"  {edit}")
-    if not dry_run:
-        version = publish_course(db, source, brand, rule, house.now())
-        say(f"Published: {plan.slug}, version {version.number}, {len(version.steps)} mails.")
-        say(f"Next: dripcourse form create FORM --course {plan.slug}")
-
-
-def _refuse_unsettled(folder: Path) -> None:
-    """What only a person can settle stops a publication that nobody looks at (COURSE A3.11)."""
-    if found := unsettled(survey(folder), house.now().date()):
-        lines = "\n".join(map(str, found))
-        raise Refused(f"{lines}\nSettle it there, or say --accept-warnings if a person has looked at it")
+        return
+    changed = [(before, after, runs) for (before, after), runs in moves if before != after]
+    other = sum(runs for _, _, runs in changed)
+    put(f"{plan.slug}, version {plan.number}: {plan.people} runs under way, {other} get another next lesson.")
+    for before, after, runs in changed:
+        put(f"  {runs} runs: next is {after or 'nothing (finished)'} instead of {before}")
+    for edit in plan.edits:
+        put(f"  {edit}")
 
 
 @course.command("list")

@@ -64,13 +64,21 @@ def merge_lesson(made: MadeLesson, origin: Origin, standing: Standing, name: str
         there, wanted = now.get(field, ""), new.get(field, "")
         if not origin.wrote(field, there):
             again = there == wanted or origin.wrote(field, wanted)
-            kept.append(Kept(field, there, "" if again else wanted or "nothing"))
+            unused = not again and _other_sentences(field, made, origin)
+            kept.append(Kept(field, there, "" if again else wanted or "nothing", wanted, unused))
         elif there != wanted:
             changes.append(Change(field, there, wanted))
     kept += [Kept(field, text) for field, text in standing.own.items()]
     data = _edited(standing, {change.field: change.new for change in changes}, made)
     what = "changed" if changes else "renamed" if name != standing.file.path.name else "kept" if kept else "same"
     return Merged(FilePlan(name, what, standing.file.path.name, "", tuple(changes), tuple(kept)), data)
+
+
+def _other_sentences(field: str, made: MadeLesson, origin: Origin) -> bool:
+    """Whether the article now says something else here."""
+    sides = {"body": (made.body, origin.body), "action": (made.action, origin.action)}
+    now, before = sides.get(field, ((), ()))
+    return [sentence.digest for sentence in now] != [trace.digest for trace in before]
 
 
 def _edited(standing: Standing, changes: dict[str, str], made: MadeLesson) -> bytes:

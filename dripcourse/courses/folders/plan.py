@@ -20,11 +20,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Kept:
-    """A field that the author has written. `now` is what the article gives, "" where it gives what it gave before."""
+    """A field that the author has written. `now` is what the article gives, "" where it gives what it gave before;
+    `gives` is what it gives in any case, and `unused` says that its sentences here are others than before."""
 
     field: str
     yours: str
     now: str = ""
+    gives: str = ""
+    unused: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
             old, new = _from_the_difference(change.old, change.new)
             yield f"    {change.field}: {_shown(old)} -> {_shown(new)}"
         for kept in file.kept:
-            now = f"; the article now gives {_shown(kept.now)}" if kept.now else ""
-            yield f"    {kept.field}: yours kept, {_shown(kept.yours)}{now}"
+            yield f"    {kept.field}: {_yours(kept)}"
 
 
 def plan_json(plan: Plan, written: bool) -> dict[str, Any]:
@@ -92,6 +94,17 @@ def _headline(file: FilePlan) -> str:
     if file.what == "missing":
         behind = " (you deleted it; it stays so)"
     return f"{file.what:<8} {name}{behind}"
+
+
+def _yours(kept: Kept) -> str:
+    """The author's text and the article's, from where they differ; also when the article gave it before."""
+    given = kept.now or kept.gives
+    if not given or given == kept.yours:
+        return f"yours kept, {_shown(kept.yours)}"
+    yours, gives = (kept.yours, given) if given == "nothing" else _from_the_difference(kept.yours, given)
+    said = f"yours kept, {_shown(yours)}; the article {'now ' if kept.now else ''}gives {_shown(gives)}"
+    lost = ". Sentences of the article may then be in no lesson; course check names them"
+    return said + (lost if kept.unused else "")
 
 
 def _from_the_difference(old: str, new: str) -> tuple[str, str]:

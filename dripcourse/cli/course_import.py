@@ -52,8 +52,10 @@ _WISHES = {
     "actions_under": "actions_under",
     "title": "title",
     "language": "language",
+    "include_cta": "include_cta",
     "form": "format",
 }
+_LANGUAGE = "The language of the course, such as de; the article's own, or en, where it is not given."
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,10 @@ def import_(
     recap_every: RecapEvery = 7,
     short_answer: ShortAnswer = "welcome",
     keep_captions: KeepCaptions = False,
-    language: Annotated[str, typer.Option(help="The language of the course, such as en.")] = "en",
+    language: Annotated[str, typer.Option(help=_LANGUAGE)] = "",
+    include_cta: Annotated[
+        bool, typer.Option("--include-cta", help="Print the article's call to action in the completion mail.")
+    ] = False,
     form: Format = "auto",
     update: Annotated[
         bool, typer.Option("--update", help="Show what this import would change in DIR; your words stay.")
@@ -92,7 +97,8 @@ def import_(
     Look at the outline first. Edit the folder, then run `course check`.
 
     When the article has changed, --update shows what that means for the folder, with the options of the last import;
-    what you wrote yourself stays. Nothing is written without --yes.
+    what you wrote yourself stays. Nothing is written without --yes. Lessons you moved stay where they are, but where
+    the article gives other lessons than before, the update is refused and says which files to put back first.
 
     Example: dripcourse course import article.txt --days 30 --out lessons/my-course
     """
@@ -106,6 +112,7 @@ def import_(
         actions_under=actions_under,
         title=title,
         language=language,
+        include_cta=include_cta,
         format=form,
     )
     if update:
@@ -162,7 +169,7 @@ def _update(source: Source, options: Options, given: set[str], out: Path, yes: b
     same = _recorded_name(source, folder) == old.source
     wishes = _wishes(options, given, old.options, "auto" if not own else "markdown", same)
     new = _compiled(source, wishes, folder, own)
-    plan = plan_update(found, old, updated(new.made, new.article, old, new.record, found))
+    plan = plan_update(found, old, updated(new.made, new.draft, new.article, old, new.record, found))
     writing = yes and not plan.conflicts and not plan.idle
     if writing:
         swap(folder, plan.writes, plan.removes)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dripcourse.courses.article import Options
 from dripcourse.courses.drafting.as_course import as_course
+from dripcourse.courses.drafting.draft import Draft
 from dripcourse.courses.drafting.markdown import article_markdown
 from dripcourse.courses.folders.folder import survey
 from dripcourse.courses.folders.plan import Plan
@@ -18,16 +19,16 @@ from dripcourse.domain.course import Course
 from tests.courses.articles import compiled
 
 
-def _compiled(data: bytes, options: Options) -> tuple[Course, str, Made, Record]:
+def _compiled(data: bytes, options: Options) -> tuple[Draft, Course, str, Made, Record]:
     draft = compiled(data, options)
     course, article = as_course(draft), article_markdown(draft.article, draft.title)
     made = make(course, article)
-    return course, article, made, record_of(made, article.encode(), "../article.txt", data, draft.options)
+    return draft, course, article, made, record_of(made, article.encode(), "../article.txt", data, draft.options)
 
 
 def import_into(folder: Path, data: bytes, options: Options) -> Options:
     """A new course folder, and the source beside it. Gives the options that worked."""
-    course, article, made, record = _compiled(data, options)
+    _, course, article, made, record = _compiled(data, options)
     write_folder({**course_files(course, article, made), RECORD: record_text(record)}, folder)
     (folder.parent / "article.txt").write_bytes(data)
     return record.options
@@ -35,10 +36,10 @@ def import_into(folder: Path, data: bytes, options: Options) -> Options:
 
 def plan_again(folder: Path, data: bytes, options: Options) -> Plan:
     """What another import would change."""
-    _, article, made, record = _compiled(data, options)
+    draft, _, article, made, record = _compiled(data, options)
     found, old = survey(folder), read_record(folder)
     assert old is not None
-    return plan_update(found, old, updated(made, article.encode(), old, record, found))
+    return plan_update(found, old, updated(made, draft, article.encode(), old, record, found))
 
 
 def import_again(folder: Path, data: bytes, options: Options) -> Plan:

@@ -328,6 +328,29 @@ def test_the_folders_own_article_md_can_be_imported_and_stays_as_it_is(course, t
     assert "has edits of yours" in talk
 
 
+def test_an_import_prints_the_call_to_action_where_it_is_asked_for_and_remembers_that(course, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    article, out = tmp_path / "a.txt", tmp_path / "c"
+    article.write_text(f"{TEXT}\n\nNeed a Hand with Zebras?\nOur zebra desk is open all day.\nCall Zebras →\n")
+    course(article, "--out", out, "--days", 14)
+    assert "zebra desk" not in the_file(out, "completion").read_text()
+    code, _, talk = course(article, "--out", out, "--update", "--yes", "--include-cta", "--language", "de")
+    assert code == 0, talk
+    assert "zebra desk" in the_file(out, "completion").read_text()
+    assert read_course(out).language == "de"
+    code, text, _ = course(article, "--out", out, "--update")
+    assert "up to date" in text
+
+
+def test_without_a_language_the_article_says_its_own(course, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    plain, german = tmp_path / "plain", tmp_path / "german"
+    course(GARDEN, "--out", plain, "--days", 14)
+    (tmp_path / "a.md").write_text(f"---\nlang: de\n---\n\n{(plain / 'article.md').read_text()}")
+    code, _, talk = course(tmp_path / "a.md", "--out", german, "--days", 14)
+    assert code == 0, talk
+    assert (read_course(plain).language, read_course(german).language) == ("en", "de")
+    assert json.loads((german / RECORD).read_text())["options"]["language"] == ""
+
+
 REFUSED = {
     "yes without update": (("--yes",), "--yes goes with --update"),
     "no folder": (("--update",), "no course folder to read"),
@@ -364,6 +387,16 @@ author_edits = st.lists(st.tuples(st.integers(0, 99), st.sampled_from(sorted(EDI
 article_edits = st.lists(
     st.tuples(st.sampled_from(["say", "cut", "add", "rename"]), st.integers(0, 10_000)), min_size=1, max_size=4
 )
+
+
+gaps = st.lists(st.integers(0, 99), max_size=3)
+
+
+def take_out(folder: Path, places: list[int]) -> None:
+    """Deletes lessons as an author would."""
+    files = [file.path for file in survey(folder).files][1:-1]
+    for place in {place % len(files) for place in places}:
+        files[place].unlink()
 
 
 def edit_lessons(folder: Path, edits: list[tuple[int, str]]) -> dict[str, list[str]]:
@@ -407,12 +440,13 @@ def unique(source: str) -> str:
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-@given(article=made(), days=st.integers(7, 40), by_author=author_edits, in_article=article_edits)
+@given(article=made(), days=st.integers(7, 40), by_author=author_edits, in_article=article_edits, taken_out=gaps)
 def test_a_second_import_keeps_every_edit_every_key_and_every_sentence(
     article: Made,
     days: int,
     by_author: list[tuple[int, str]],
     in_article: list[tuple[str, int]],
+    taken_out: list[int],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("again") / "course"
@@ -437,6 +471,10 @@ def test_a_second_import_keeps_every_edit_every_key_and_every_sentence(
     seen = coverage(survey(folder))
     assert seen is not None
     assert (seen.unused, seen.twice) == ([], [])
+    take_out(folder, taken_out)
+    import_again(folder, changed.encode(), options)
+    for lesson in read_course(folder).lessons:
+        assert (re.match(r"Day (\d+): ", lesson.subject) or [0, str(lesson.day)])[1] == str(lesson.day)
     before = contents(folder)
     assert import_again(folder, changed.encode(), options).idle
     assert contents(folder) == before

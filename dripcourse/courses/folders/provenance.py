@@ -33,6 +33,7 @@ class Made:
 
     lessons: tuple[MadeLesson, ...]
     unplaced: tuple[Sentence, ...]
+    head: dict[str, str]  # what of course.toml follows the article, by key
 
 
 def make(course: Course, article: str) -> Made:
@@ -50,7 +51,8 @@ def make(course: Course, article: str) -> Made:
         for at, lesson in enumerate(course.lessons)
     )
     placed = {index for indices in traced for index in indices}
-    return Made(lessons, tuple(s for index, s in enumerate(known) if index not in placed))
+    unplaced = tuple(s for index, s in enumerate(known) if index not in placed)
+    return Made(lessons, unplaced, {"title": course.title, "language": course.language})
 
 
 def shown_parts(lesson: Lesson) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,7 @@ class Record:
     options: Options
     lessons: tuple[Origin, ...]  # in the order of the draft
     unplaced: tuple[Trace, ...] = ()  # sentences of article.md that no lesson shows
+    head: dict[str, str] = field(default_factory=dict)  # digests of title and language; older records have none
 
 
 def sha256(data: bytes) -> str:
@@ -72,7 +73,8 @@ def sha256(data: bytes) -> str:
 def record_of(made: Made, article: bytes, source: str, data: bytes, options: Options) -> Record:
     """The record of an import that writes `made` and `article`, from the bytes `data` of `source`."""
     lessons = tuple(origin(lesson) for lesson in made.lessons)
-    return Record(source, sha256(data), sha256(article), options, lessons, _traces(made.unplaced))
+    head = {name: digest(text) for name, text in made.head.items()}
+    return Record(source, sha256(data), sha256(article), options, lessons, _traces(made.unplaced), head)
 
 
 def origin(made: MadeLesson) -> Origin:
@@ -105,6 +107,7 @@ def record_text(record: Record) -> str:
         "sha256": record.sha256,
         "article": record.article,
         "options": chosen,
+        "head": record.head,
         "lessons": lessons,
         "unplaced": [str(trace) for trace in record.unplaced],
     }
@@ -133,8 +136,8 @@ def read_record(folder: Path) -> Record | None:
 
 
 def _record(value: object) -> Record:
-    names = {"format", "source", "sha256", "article", "options", "lessons", "unplaced"}
-    data = _table(value, "it", names)
+    names = {"format", "source", "sha256", "article", "options", "head", "lessons", "unplaced"}
+    data = _table({"head": {}, **value} if isinstance(value, dict) else value, "it", names)
     if data["format"] != _FORMAT:
         raise ValueError(f"format is {data['format']!r}, and this version reads {_FORMAT}")
     return Record(
@@ -144,6 +147,7 @@ def _record(value: object) -> Record:
         _options(data["options"]),
         tuple(_origin(key, lesson) for key, lesson in _table(data["lessons"], "lessons").items()),
         _read_traces(data["unplaced"], "unplaced"),
+        {name: _text(text, f"{name} in head") for name, text in _table(data["head"], "head").items()},
     )
 
 
@@ -158,7 +162,7 @@ def _origin(key: str, value: object) -> Origin:
 
 
 def _options(value: object) -> Options:
-    known = {field.name: field.default for field in fields(Options) if field.name not in _NOT_CHOSEN}
+    known = {each.name: each.default for each in fields(Options) if each.name not in _NOT_CHOSEN}
     given = _table(value, "options")
     data: dict[str, Any] = {name: tuple(text) if isinstance(text, list) else text for name, text in given.items()}
     for name, found in data.items():

@@ -1,38 +1,39 @@
 """What a new import makes of a whole course folder: lessons, article.md, days and record. Decides; `swap` writes.
 
-survey, record, made ── keys for life ──> order ── per lesson, `merge` ──> Plan
+survey, record, made ── keys for life ──> order ── `retold` with its days ── per lesson, `merge` ──> Plan
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dripcourse.courses.folders.course_file import key_lines
+from dripcourse.courses.drafting.draft import Draft
 from dripcourse.courses.folders.folder import Survey
-from dripcourse.courses.folders.front import decode_file
+from dripcourse.courses.folders.head import merge_head
 from dripcourse.courses.folders.matching import with_old_keys
 from dripcourse.courses.folders.merge import Merged, Standing, merge_lesson, new_lesson
 from dripcourse.courses.folders.order import final_order
-from dripcourse.courses.folders.plan import Change, FilePlan, Plan
+from dripcourse.courses.folders.plan import FilePlan, Plan
 from dripcourse.courses.folders.provenance import ARTICLE, Made, MadeLesson
 from dripcourse.courses.folders.record import RECORD, Origin, Record, origin, record_text, sha256
+from dripcourse.courses.folders.retelling import NO_DAY, retold
 from dripcourse.courses.folders.write import name_width
 from dripcourse.domain.course import LessonKind
 from dripcourse.errors import InputError, Mistakes
 
-HEAD = "course.toml"
 _AS_IT_WAS = ("kept", "same")
-_NO_DAY = (LessonKind.WELCOME, LessonKind.COMPLETION)
 
 
 @dataclass(frozen=True)
 class Update:
-    """What came in: the new lessons with the keys they keep, the new article.md, and the record of both."""
+    """What came in: the new lessons with the keys they keep, the draft they are of, in its order, what course.toml
+    takes from it, the new article.md, and the record of it all."""
 
     made: tuple[MadeLesson, ...]
+    draft: Draft
+    head: dict[str, str]
     article: bytes
     record: Record
 
@@ -55,10 +56,14 @@ class _Sides:
         return [there for key, there in self.standing.items() if key in self.before and key not in self.after]
 
 
-def updated(made: Made, article: bytes, old: Record, new: Record, found: Survey) -> Update:
+def updated(made: Made, draft: Draft, article: bytes, old: Record, new: Record, found: Survey) -> Update:
     """The new import with the keys that the old one gave. `new` is its record with the keys of the draft."""
     lessons = with_old_keys(made.lessons, old.lessons, {file.name_key for file in found.files})
-    return Update(lessons, article, replace(new, lessons=tuple(origin(lesson) for lesson in lessons)))
+    return Update(lessons, draft, made.head, article, _recorded(new, lessons))
+
+
+def _recorded(record: Record, lessons: Sequence[MadeLesson]) -> Record:
+    return replace(record, lessons=tuple(origin(lesson) for lesson in lessons))
 
 
 def plan_update(found: Survey, old: Record, new: Update) -> Plan:
@@ -70,9 +75,18 @@ def plan_update(found: Survey, old: Record, new: Update) -> Plan:
     order = final_order(list(sides.standing), list(sides.before), list(sides.after))
     if order is None:
         return Plan((), (*conflicts, _both_moved(sides)))
-    lessons = list(_lessons(order, sides))
-    days = sum(sides.kind(key) not in _NO_DAY for key in order)
-    return _plan([*lessons, *_plain_files(found, new, days)], sides, conflicts)
+    own = [there.lesson for key, there in sides.standing.items() if key in order and key not in sides.before]
+    lessons = retold(new.draft, new.made, _days(order, sides), own)
+    new = replace(new, made=lessons, record=_recorded(new.record, lessons))
+    sides = replace(sides, after={each.lesson.key: each for each in lessons})
+    days = sum(sides.kind(key) not in NO_DAY for key in order)
+    return _plan([*_lessons(order, sides), *_plain_files(found, old, new, days)], sides, conflicts)
+
+
+def _days(order: Sequence[str], sides: _Sides) -> dict[str, int]:
+    """The day of each lesson; the welcome has day 0."""
+    first = 0 if order and sides.kind(order[0]) is LessonKind.WELCOME else 1
+    return {key: day for day, key in enumerate(order, first)}
 
 
 def _plan(merged: Sequence[Merged], sides: _Sides, conflicts: tuple[str, ...]) -> Plan:
@@ -100,9 +114,9 @@ def _standing(found: Survey) -> dict[str, Standing]:
 
 
 def _lessons(order: Sequence[str], sides: _Sides) -> Iterator[Merged]:
-    first = 0 if order and sides.kind(order[0]) is LessonKind.WELCOME else 1
-    width = name_width(first + len(order) - 1)
-    for day, key in enumerate(order, first):
+    days = _days(order, sides)
+    width = name_width(max(days.values(), default=0))
+    for key, day in days.items():
         there = sides.standing.get(key)
         name = there.file.path.name if there and there.file.day == day else f"{day:0{width}}-{key}.md"
         if there is None:
@@ -140,21 +154,24 @@ def _own_article(folder: Path, old: Record, new: Update) -> Iterator[str]:
 
 def _both_moved(sides: _Sides) -> str:
     before = [key for key in sides.before if key in sides.standing]
-    here = [key for key in sides.standing if key in sides.before]
-    moved = next(sides.standing[there] for was, there in zip(before, here, strict=True) if was != there)
+    here = sorted(sides.standing[key].file.day for key in before)
+    was = {key: day for key, day in zip(before, here, strict=True) if sides.standing[key].file.day != day}
+    moved = ", ".join(
+        f"{there.file.path.name} (day {was[key]}, now {there.file.day})"
+        for key, there in sides.standing.items()
+        if key in was
+    )
     return (
-        f"{moved.file.path}: you have put the lessons in another order, and the article now gives other lessons. "
-        "Put them back as they were imported (the file names begin with the day), import, then move them again."
+        f"{next(iter(sides.standing.values())).file.path.parent}: you have put lessons in another order, and the "
+        f"article now gives other lessons. You moved {moved}. Put them back on their days, in the file names, "
+        "import, then move them again."
     )
 
 
-def _plain_files(found: Survey, new: Update, days: int) -> Iterator[Merged]:
+def _plain_files(found: Survey, old: Record, new: Update, days: int) -> Iterator[Merged]:
     """course.toml, article.md and the record, in so far as they change."""
     texts = {ARTICLE: new.article, RECORD: record_text(new.record).encode()}
-    head = _bytes(found.head.path) or b""
-    if found.head.values.get("days") != days:
-        change = Change("days", str(found.head.values.get("days", "")), str(days))
-        yield Merged(FilePlan(HEAD, "changed", changes=(change,)), _with_days(head, days))
+    yield merge_head(found.head, _bytes(found.head.path) or b"", new.head, old.head, days)
     for name, data in texts.items():
         there = _bytes(found.path / name)
         if there != data:
@@ -169,11 +186,3 @@ def _bytes(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
-
-
-def _with_days(head: bytes, days: int) -> bytes:
-    """course.toml with another number of days, all else byte for byte."""
-    lines = head.split(b"\n")
-    at = key_lines(decode_file(head))["days"] - 1
-    lines[at] = re.sub(rb"(=\s*)[+0-9_xob]+", rb"\g<1>" + str(days).encode(), lines[at], count=1)
-    return b"\n".join(lines)

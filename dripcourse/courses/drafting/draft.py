@@ -7,6 +7,7 @@ from functools import cached_property
 
 from dripcourse.courses.article import EDGES, Article, Block, Kind, Options, Step
 from dripcourse.courses.codes import Caution
+from dripcourse.courses.folders.course_file import LANGUAGE
 from dripcourse.courses.sentences import Atom
 from dripcourse.domain.course import LessonKind
 
@@ -163,4 +164,11 @@ class Draft:
     @property
     def language(self) -> str:
         """Of the course: as its author wishes, else the article's own, else English."""
-        return self.options.language or self.article.lang or "en"
+        return self.options.language or usable_language(self.article.lang) or "en"
+
+
+def usable_language(tag: str) -> str:
+    """A language tag of the wild as a course has it (EN-US is en-US); "" where it is none."""
+    primary, _, rest = tag.strip().replace("_", "-").partition("-")
+    spelled = f"{primary.lower()}-{rest}" if rest else primary.lower()
+    return spelled if LANGUAGE.fullmatch(spelled) else ""

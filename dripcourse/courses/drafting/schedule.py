@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dripcourse.courses.article import Article, Kind, Options, Step
 from dripcourse.courses.codes import Caution
 from dripcourse.courses.drafting import frames, partition
-from dripcourse.courses.drafting.draft import Passage, Prompt, Strand
+from dripcourse.courses.drafting.draft import Passage, Prompt, Strand, usable_language
 from dripcourse.courses.drafting.supply import Supply, join_smallest
 
 _CRUMB = 5  # no passage is shorter than a fifth of the mean
@@ -127,7 +127,7 @@ def cautions(article: Article, found: Sequence[Passage], options: Options, conte
             f"{actions} actions for {content} days: some days ask for more than one. Use more days, or fewer actions."
         )
         notes.append(Caution("W_ACTIONS_BUNDLED", article.actions[0].line, text))
-    language = options.language or article.lang or "en"
+    language = options.language or usable_language(article.lang) or "en"
     if language.partition("-")[0].lower() != "en":
         text = f"The course is in {language}; subjects, prompts and questions of ours are English. Translate them."
         notes.append(Caution("W_ENGLISH_FRAMES", 0, text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from dripcourse.courses.article import Kind, Options
 from dripcourse.courses.codes import ArticleError
@@ -51,7 +52,15 @@ def choose(outline: Outline, parts: Sequence[Part], title: str, options: Options
 
 def _with_rest(found: Sequence[Piece], owned: set[int], acts: Sequence[Act]) -> list[Act]:
     following = [act.at for act in acts[1:]]
-    return [Act(a.at, _rest(found, owned, a.at, after)) for a, after in zip(acts, [*following, None], strict=True)]
+    whole = [Act(a.at, _rest(found, owned, a.at, after)) for a, after in zip(acts, [*following, None], strict=True)]
+    flat = any(found[x].kind == "item" and not found[x].depth for act in whole[:-1] for x in act.rest)
+    if flat and not whole[-1].rest:  # sub-steps too little indented for Markdown: the last step has its own as well
+        whole[-1] = Act(whole[-1].at, tuple(takewhile(lambda x: x in owned, _items(found, whole[-1].at + 1))))
+    return whole
+
+
+def _items(found: Sequence[Piece], start: int) -> Iterator[int]:
+    return takewhile(lambda x: found[x].kind == "item", range(start, len(found)))
 
 
 def _rest(found: Sequence[Piece], owned: set[int], at: int, following: int | None) -> tuple[int, ...]:

@@ -71,6 +71,7 @@ _CODECS = frozenset(  # what browsers read (WHATWG Encoding), by Python's names;
 _AS_BROWSERS = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "us-ascii": "windows-1252"}
 _HTML_TAG = re.compile(r"<(?:p|div|h[1-6]|ul|ol|li|table|section|article|blockquote|br)\b[^<>]*>", re.IGNORECASE)
 _ATX = re.compile(r"#{1,6} \S")
+_FENCES = ("```", "~~~")
 _LONGEST_WRAPPED = 100  # characters; a longer line was never wrapped by hand
 _MARKDOWN_LINE = re.compile(r"```|~~~|> |.*\]\(|.*\*\*")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,})\s*$")
@@ -147,25 +148,28 @@ def _is_utf8(line: bytes) -> bool:
 def detect_format(text: str) -> str:
     """`html`, `markdown` or `text`, by what is in it (COURSE A3.2-4)."""
     head = text.lstrip("\ufeff \t\n")[:2000].lower()
-    if head.startswith(("<!doctype html", "<html")) or len(_HTML_TAG.findall(text[:200_000])) >= 3:
-        return "html"
     lines = [line.rstrip() for line in text.strip("\ufeff\n").split("\n")]
-    front_matter = lines[0] in ("---", "+++") and lines[0] in lines[1:40]
     headings = sum(1 for line in lines if _ATX.match(line))
-    marked = sum(1 for line in lines if _MARKDOWN_LINE.match(line))
+    tagged = len(_HTML_TAG.findall(text[:200_000])) >= 3 and (headings < 2 or "</h" in text)
+    if head.startswith(("<!doctype html", "<html")) or tagged:
+        return "html"
+    if lines[0] in ("---", "+++") and lines[0] in lines[1:40]:
+        return "markdown"
+    if _paragraph_a_line(lines) and not any(line.startswith(_FENCES) for line in lines):
+        return "text"
+    marked = headings + sum(1 for line in lines if _MARKDOWN_LINE.match(line))
     marked += sum(1 for above, line in pairwise(lines) if above and _UNDERLINE.match(line))
-    if front_matter or marked + headings >= 2:
-        return "text" if not front_matter and not marked and _paragraph_a_line(lines) else "markdown"
-    return "text"
+    return "markdown" if marked >= 2 else "text"
 
 
 def _paragraph_a_line(lines: Sequence[str]) -> bool:
     """Whether lines are paragraphs, as in scraped text: in Markdown they would all run into one.
 
-    Then # before some of them are the author's corrections of a plain text, and it stays one.
+    Then # before some of them are the author's corrections of a plain text, and stars or links in it are just typed.
     """
     filled = [line for line in lines if line.strip()]
-    return 10 * (len(lines) - len(filled)) <= len(filled) and max(map(len, filled)) > _LONGEST_WRAPPED
+    longest = max(len(line) + sum(char > "\u2e80" for char in line) for line in filled)  # Han letters are wide
+    return 10 * (len(lines) - len(filled)) <= len(filled) and longest > _LONGEST_WRAPPED
 
 
 @lru_cache(maxsize=2048)  # headings and lines are compared many times over

@@ -48,7 +48,9 @@ def without_label(opening: Piece) -> tuple[Piece, list[Dropped]]:
     """The first piece of the short answer without a bold «Short answer:» before it."""
     bold = next((s for s in opening.spans if s.start == 0 and s.kind == "strong"), None)
     found = _LABEL.match(opening.text)
-    if not bold or not found or bold.end > found.end() or found.end() >= len(opening.text):
+    if not found or found.end() >= len(opening.text):
+        return opening, []
+    if not (bold and bold.end <= found.end()) and ":" not in found[0]:
         return opening, []
     cut = found.end()
     spans = (replace(s, start=max(0, s.start - cut), end=s.end - cut) for s in opening.spans if s.end > cut)

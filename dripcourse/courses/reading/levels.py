@@ -24,7 +24,7 @@ _WORDS = {
     Kind.TRADITION: r"\b(scripture|bible|gospel|qur'an|torah|faith|spiritual|prayer|wisdom|tradition|ancient|stoic"
     r"|proverb)s?\b|\bphilosoph|^what\b.*\b(says?|said|taught|teach(es)?)\b",
 }
-_CHAPTER = re.compile(r"\d{1,2}[.)]\s")  # 1 and not 1.1
+_CHAPTER = re.compile(r"^\d{1,2}[.)]\s")  # 1 and not 1.1
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Heading:
 
 def strong_kind(text: str) -> Kind | None:
     """The kind that the whole heading names for certain, or None."""
-    name = fold(text).rstrip(" ?!")
+    name = _CHAPTER.sub("", fold(text), count=1).rstrip(" ?!")
     return next((kind for kind, pattern in _STRONG.items() if re.fullmatch(pattern, name)), None)
 
 

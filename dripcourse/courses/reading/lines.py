@@ -142,19 +142,24 @@ def _below(above: Piece | None, piece: Piece) -> Piece:
     return replace(piece, depth=1) if nested else piece
 
 
-def chapters(found: Sequence[Piece]) -> list[Piece]:
+def chapters(found: Sequence[Piece], is_known: Callable[[str], bool]) -> list[Piece]:
     """Numbered lines that are headings of chapters and not steps become text again.
 
-    They are headings where 1.1 stands beside 1., or where the article starts with them and each has a real
-    paragraph right below it.
+    They are headings where 1.1 stands beside 1., or where the article starts with them, they count 1, 2, 3, and each
+    has a real paragraph right below it or a name that is known.
     """
-    heads = [at for at, piece in enumerate(found) if piece.kind == "step" and count_words(piece.text) <= 12]
+    short = [at for at, piece in enumerate(found) if piece.kind == "step" and count_words(piece.text) <= 12]
     parts = any(piece.kind == "text" and _PART.match(piece.text) for piece in found)
+    heads = short if parts else [at for at in short if _is_chapter(found, at) or is_known(found[at].text)]
+    counted = [found[at].number for at in heads] == list(range(1, len(heads) + 1))
     opens = heads and not any(heading_like(found, at) for at in range(heads[0]))
-    long_below = all(at + 1 < len(found) and _is_paragraph(found[at + 1]) for at in heads)
-    if not (parts or (opens and len(heads) >= 2 and long_below)):
+    if not (parts or (opens and counted and len(heads) >= 2)):
         return list(found)
     return [_as_text(piece) if at in set(heads) else piece for at, piece in enumerate(found)]
+
+
+def _is_chapter(found: Sequence[Piece], at: int) -> bool:
+    return at + 1 < len(found) and _is_paragraph(found[at + 1])
 
 
 def _is_paragraph(piece: Piece) -> bool:

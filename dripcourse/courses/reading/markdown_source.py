@@ -32,6 +32,7 @@ from dripcourse.dialect import parser
 
 _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?=[\s/>])")
 #: GFM's disallowed raw HTML, and more of the kind: left open, they would hide the rest of the article.
+_ID = re.compile(r"\s*\{#[\w.:-]+[^{}]*\}\s*$")  # {#id}: an anchor, in many dialects
 _TITLE_WORDS = 15
 _GREEDY = frozenset(
     {
@@ -107,7 +108,7 @@ def _tree(source: str) -> Node:
 
 def _ready(tokens: Sequence[Token]) -> list[Token]:
     """The tokens with their lines, and with tags that nobody knows as the text they were meant to be."""
-    for token in tokens:
+    for at, token in enumerate(tokens):
         if token.map and token.type != "inline":
             token.attrSet(LINE, str(token.map[0] + 1))
             token.attrSet(LAST, str(token.map[1]))
@@ -115,6 +116,8 @@ def _ready(tokens: Sequence[Token]) -> list[Token]:
         if token.type == "html_block":
             mark = f'<i {LINE}="{token.map[0] + 1}" {LAST}="{token.map[1]}"></i>' if token.map else ""
             token.content = mark + _tame(token.content)
+        if token.type == "inline" and token.children and tokens[at - 1].type == "heading_open":
+            token.children[-1].content = _ID.sub("", token.children[-1].content)
         if token.children:  # a note stands behind its block; its number says nothing any more
             token.children = [child for child in token.children if child.type != "footnote_ref"]
         for child in token.children or ():
@@ -189,7 +192,9 @@ def _title(found: Sequence[Piece], given: str) -> tuple[Title, list[Piece]]:
     at = next(iter(first if len(first) == 1 or opens else headings), None)
     if given and not (len(first) == 1 and opens):
         return Title(given), list(found)
-    if len(first) > 1 and opens and _is_line(found[0]):
+    top = min((found[x].level for x in headings), default=0)
+    several = sum(found[x].level == top for x in headings) > 1
+    if (opens or not first) and several and _is_line(found[0]):
         return Title(given or found[0].text, found[0].text), list(found[1:])
     if at is None:
         return Title(given), list(found)

@@ -10,7 +10,7 @@ from dripcourse.courses.article import Article, Dropped, Options
 from dripcourse.courses.codes import ArticleError, Caution, shorten
 from dripcourse.courses.reading.assemble import assemble
 from dripcourse.courses.reading.decode import fold
-from dripcourse.courses.reading.edges import without_byline, without_reading_time
+from dripcourse.courses.reading.edges import without_byline, without_label, without_reading_time
 from dripcourse.courses.reading.ledger import check_ledger
 from dripcourse.courses.reading.levels import Heading, chosen, level, strong_kind
 from dripcourse.courses.reading.lines import chapters, heading_like, number_runs, pieces, underline
@@ -43,7 +43,8 @@ def read_text(text: str, options: Options) -> Article:
     known = _Known(frozenset(map(fold, options.perspectives)))
     body, tail, kept = without_tail(body, known, heading_like)
     rules = [Dropped(piece.text, "marker", piece.line) for piece in body if piece.kind == "rule"]
-    body = number_runs(chapters([piece for piece in body if piece.kind != "rule"]), known)
+    body = number_runs(chapters([piece for piece in body if piece.kind != "rule"], _is_name), known)
+    body, label = _without_label(body)
     headings, cautions = _headings(body, options, known)
     markers = [Dropped(p.marker, "marker", p.line) for p in (*every[:titled], *body) if p.typed]
     marked = bool(options.perspectives) or any(piece.level == 1 for piece in body)
@@ -52,11 +53,22 @@ def read_text(text: str, options: Options) -> Article:
         article,
         source_title=every[0].text if titled else "",
         reading_minutes=minutes,
-        dropped=tuple(sorted((*byline, *timing, *tail, *rules, *markers), key=lambda d: d.line)),
+        dropped=tuple(sorted((*byline, *timing, *tail, *label, *rules, *markers), key=lambda d: d.line)),
         cautions=(*kept, *cautions, *article.cautions),
     )
     check_ledger(text, article)
     return article
+
+
+def _without_label(body: list[Piece]) -> tuple[list[Piece], list[Dropped]]:
+    if not body or body[0].kind != "text":
+        return body, []
+    first, label = without_label(body[0])
+    return [first, *body[1:]], label
+
+
+def _is_name(text: str) -> bool:
+    return strong_kind(text) is not None
 
 
 def _is_title(piece: Piece) -> bool:

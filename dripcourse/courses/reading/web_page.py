@@ -10,7 +10,9 @@ from justhtml import JustHTML
 from dripcourse.courses.article import Article, Dropped, Options
 from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.reading.edges import reading_minutes
+from dripcourse.courses.reading.headline import declared_titles
 from dripcourse.courses.reading.ledger import check_ledger
+from dripcourse.courses.reading.levels import strong_kind
 from dripcourse.courses.reading.page import Page, main_content, visible_text
 from dripcourse.courses.reading.pieces import Piece
 from dripcourse.courses.reading.structured import Title, build
@@ -27,16 +29,19 @@ def read_html(text: str, options: Options) -> Article:
     visible = visible_text(document)
     if not visible:
         raise ArticleError("E_EMPTY", "The file has no text: nothing in the page is visible. Give the article itself.")
+    told = declared_titles(document)
     page = main_content(document)
+    if page.title_node and told.best and strong_kind(page.title):  # the first of several perspectives, and no title
+        page = replace(page, title=told.best, title_node=None)
     source = " ".join(visible_text(page.title_node).split()) if page.title_node else ""
     walk = Walk(typed=True, captions=options.keep_captions, address=options.address, skip=page.title_node)
     walk.through(page.root)
     pieces, bylines = _without_bylines([_own(piece, page.lang, page.dir) for piece in walk.pieces], page)
     article = build(pieces, Title(page.title, source, 1 if source else 0), options)
-    told = (reading_minutes(dropped.text) for dropped in page.dropped if dropped.reason == "reading_time")
+    timed = (reading_minutes(dropped.text) for dropped in page.dropped if dropped.reason == "reading_time")
     article = replace(
         article,
-        reading_minutes=next((m for m in (article.reading_minutes, *told) if m is not None), None),
+        reading_minutes=next((m for m in (article.reading_minutes, *timed) if m is not None), None),
         lang=page.lang,
         dir=page.dir,
         dropped=tuple(sorted((*page.dropped, *walk.dropped, *bylines, *article.dropped), key=lambda d: d.line)),

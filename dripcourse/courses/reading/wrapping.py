@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 _WIDTHS = range(50, 101)  # characters; longer lines were never wrapped, shorter ones are verse
+_STEP = re.compile(r"\(?\d{1,3}[.)]\s")
 _FEWEST = 5  # wrapped lines
 _MARKS = ("- ", "* ", "+ ", "• ", "# ", "## ", "· ", "– ")
 
@@ -44,6 +46,6 @@ def _is_wrapped(lines: Sequence[str], width: int) -> bool:
 
 
 def _goes_on(line: str, following: str, width: int) -> bool:
-    if not line or not following or following.startswith(_MARKS) or following[0].isdigit():
+    if not line or not following or following.startswith(_MARKS) or _STEP.match(following):
         return False
     return len(line) + 1 + len(following.split(maxsplit=1)[0]) > width

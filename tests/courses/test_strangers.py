@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from dripcourse.courses.article import Article, Options
+from dripcourse.courses.codes import ArticleError
 from dripcourse.courses.drafting.compile import compile_article
 from dripcourse.courses.drafting.frames import label
 from dripcourse.courses.reading.readers import read_article
@@ -58,6 +59,22 @@ ROWS: list[tuple[str, str, Callable[[Article], object], object]] = [
     ("wide spaces at the head of a Chinese paragraph stay",
      f"<h1>T</h1><h2>One</h2><p>\u3000\u3000{P}<h2>Two</h2><p>{P}",
      lambda a: a.perspectives[0].blocks[0].text[:2], "\u3000\u3000"),
+    ("stars typed in a scraped text do not make it Markdown",
+     f"A garden\nPlants **need** care. {P}\nThe Full Picture\nAnd **more** care. {P}\nWhat to do\n1. Dig.\n2. Sow.",
+     lambda a: (a.format, a.title, headings(a)),
+     ("text", "A garden", [(1, "The Full Picture"), (1, "What to do")])),
+    ("numbered chapters with known names are no steps",
+     f"A garden\n{P}\n1. The Full Picture\n{P}\n2. What the Research Says\n{P}\n3. What To Do Now\n1. Dig.\n2. Sow.",
+     lambda a: (len(a.headings), actions(a)), (3, ["Dig.", "Sow."])),
+    ("sub-steps indented by two belong to the last step, too",
+     f"# T\n\n## The full picture\n\n{P}\n\n## What to do\n\n1. Dig.\n  - deep\n2. Sow.\n  - thin\n  - in rows",
+     lambda a: [step.sub for step in a.actions], [("deep",), ("thin", "in rows")]),
+    ("an anchor behind a heading is no part of it",
+     f"# T\n\n## One {{#one}}\n\n{P}\n\n## Two {{#two}}\n\n{P}", headings,
+     [(1, "One"), (1, "Two")]),
+    ("a first H1 with a known name is no title",
+     f"<title>A garden</title><article><p>{P}<h1>The Full Picture</h1><p>{P}<h1>What to do</h1><p>{P}</article>",
+     lambda a: (a.title, headings(a)), ("A garden", [(1, "The Full Picture"), (1, "What to do")])),
     ("a heading that begins with a number is no chapter",
      f"Title of it\nThe First Hour\n{P}\n3 Myths\n{P}\nWhere to Start\n1. Walk on.\n2. Rest now.", headings,
      [(1, "The First Hour"), (2, "3 Myths"), (1, "Where to Start")]),
@@ -109,6 +126,34 @@ ROWS: list[tuple[str, str, Callable[[Article], object], object]] = [
 @pytest.mark.parametrize(("name", "source", "look", "expected"), ROWS, ids=[row[0] for row in ROWS])
 def test_it_is_read(name: str, source: str, look: Callable[[Article], object], expected: object) -> None:
     assert look(read(source)) == expected, name
+
+
+@pytest.mark.parametrize("tag", {"EN-US": "en-US", "de_DE": "de-DE", "english": "en", "": "en", "fr": "fr"}.items())
+def test_the_course_has_the_language_of_the_page_where_it_is_one(tag: tuple[str, str]) -> None:
+    page = f"<body lang='{tag[0]}'><h1>T</h1><h2>One</h2><p>{P} {P}<h2>Two</h2><p>{P} {P}"
+    assert compile_article(page.encode(), Options(days=7)).language == tag[1]
+
+
+HOSTILE = {
+    "brackets": ("# T\n\n" + "[" * 21_000, "markdown", "brackets (limit"),
+    "marks": ("# T\n\n" + "*a" * 90_000, "markdown", "marks of emphasis (limit"),
+    "lines": ("T\n" + "a\n" * 10_001, "text", "lines (limit"),
+    "cells": ("# T\n\n|" + "a|" * 300 + "\n|" + "-|" * 300 + "\n" + "|x\n" * 100, "markdown", "cells in tables (limit"),
+    "characters": ("T\n" + "word " * 60_001, "text", "characters (limit"),
+    "tags": ("<h1>T</h1>" + "<" * 100_001, "html", "tags (limit"),
+    "depth": ("<h1>T</h1>" + "<div>" * 101, "html", "deep (limit"),
+    "elements": ("<h1>T</h1>" + "<i>x</i>" * 20_001, "html", "elements (limit"),
+    "line breaks": (f"<h1>T</h1><p>{P}<p>" + "x<br>" * 3_001, "html", "lines (limit"),
+    "raw HTML in Markdown": ("# T\n\n" + "<div>" * 200, "markdown", "deep (limit"),
+}
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_what_would_take_long_is_refused_with_its_number_and_the_limit(what: str) -> None:
+    source, form, part = HOSTILE[what]
+    with pytest.raises(ArticleError, match="E_TOO_(COMPLEX|LONG)") as refusal:
+        read(source, format=form)
+    assert part in str(refusal.value)
 
 
 def test_the_title_of_the_author_shows_in_the_outline() -> None:

@@ -71,7 +71,8 @@ def _recap(day: Day, style: Style) -> str:
 
 
 def _practice(day: Day, style: Style) -> str:  # noqa: ARG001  # as the other two
-    return f"No new passage today. If you have a moment, read day {day.back_to} once more."
+    again = f" If you have a moment, read day {day.back_to} once more." if day.back_to else ""
+    return f"No new passage today.{again}"
 
 
 def _named(title: str, labels: str, style: Style) -> str:

@@ -151,7 +151,7 @@ HOSTILE = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_what_would_take_long_is_refused_with_its_number_and_the_limit(what: str) -> None:
     source, form, part = HOSTILE[what]
-    with pytest.raises(ArticleError, match="E_TOO_(COMPLEX|LONG)") as refusal:
+    with pytest.raises(ArticleError, match=r"E_TOO_(COMPLEX|LONG)") as refusal:
         read(source, format=form)
     assert part in str(refusal.value)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from dripcourse.addresses import EmailAddress
+from dripcourse.domain.calendar import next_slot
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.progress import slot_for
@@ -115,7 +116,9 @@ def new_run(
     if used is not None:
         one = replace(one, last_date=used)
         enrollments.save(tx, [one], now)
-    begins = max((d for d in (wish.start, used and used + timedelta(days=1)) if d), default=None)
+    begins = (
+        wish.start if used is None else next_slot(plan, after=used, not_before=now).day
+    )  # the pace counts from there
     data = {"course": course.slug, "plan": str(plan), "run": run, **({"start": str(begins)} if begins else {})}
     events.record(tx, [Event(now, "enrolled", how, subscriber_id, one.id, data)])
     return one

@@ -219,7 +219,8 @@ def test_421_in_the_middle_of_a_batch_puts_off_one_and_takes_the_rest(stage: Sta
         stage = stage.with_engine(transport=to_sink(server))  # type: ignore[arg-type]
         people = [stage.enroll(name) for name in ("anna", "ben", "chie")]
         send_due(stage.engine)
-        assert [stage.rows(one)["welcome"].state.value for one in people] == ["sent", "retry", "sent"]
+        states = [stage.rows(one)["welcome"].state.value for one in people]
+        assert sorted(states) == ["retry", "sent", "sent"]  # which of them meets it, two connections settle
         stage.at(stage.clock() + 10 * MINUTE)
         assert [stage.rows(one)["welcome"].state.value for one in people] == ["sent"] * 3
         assert len(server.mails) == 3

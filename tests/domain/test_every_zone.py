@@ -115,7 +115,7 @@ def around_a_change(draw: st.DrawFn) -> tuple[Plan, date]:
     return Plan(name, hour, weekdays, every, pause), day - 14 * DAY
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(around_a_change())
 def test_any_plan_gets_each_of_its_days_once_around_a_change(case: tuple[Plan, date]) -> None:
     plan, start = case
@@ -123,7 +123,7 @@ def test_any_plan_gets_each_of_its_days_once_around_a_change(case: tuple[Plan, d
     assert days_sent(plan, start, end) == days_with_a_lesson(plan, start, end)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(around_a_change(), st.integers(0, 14 * 24 * 60), st.integers(0, 72 * 60), st.integers(0, 20))
 def test_an_outage_across_a_change_shifts_the_plan_and_doubles_nothing(
     case: tuple[Plan, date], down_after: int, down_for: int, delay: int
@@ -161,7 +161,7 @@ def assert_one_a_day_and_none_early(plan: Plan, sent: list[tuple[date, datetime]
         assert on_its_day or minutes_past_midnight
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(around_a_change(), st.integers(0, 45 * 24 * 60))
 def test_asked_at_any_minute_the_slot_is_the_first_one_left(case: tuple[Plan, date], minutes: int) -> None:
     plan, start = case

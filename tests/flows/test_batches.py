@@ -70,7 +70,7 @@ def story(folder: Path, plans: list[Plan], answers: list[str], batch_size: int) 
         ]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(PLANS, min_size=1, max_size=9), st.lists(ANSWERS, max_size=9))
 @example([Plan("UTC", time(23, 50))] * 5, ["taken", "lost", "later", "nobody", "taken"])
 def test_sending_in_large_batches_comes_to_the_same_as_sending_one_by_one(

@@ -159,7 +159,7 @@ starts = st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)).map(
 
 
 @given(plans, starts, st.dictionaries(st.integers(2, 2), st.integers(1, 20), max_size=1))
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 def test_the_dates_are_those_of_the_wall_calendar(plan: Plan, start: datetime, pauses: dict[int, int]) -> None:
     scenario = Scenario(plan, start, pauses=[Pause(day, days) for day, days in pauses.items()])
     with simulated(course_of(7), scenario) as (engine, clock, progress):
@@ -171,7 +171,7 @@ def test_the_dates_are_those_of_the_wall_calendar(plan: Plan, start: datetime, p
 
 @given(plans, starts, st.lists(st.tuples(st.integers(1, 8), st.integers(1, 90)), min_size=1, max_size=2),
        st.lists(st.tuples(st.integers(1, 8), st.integers(1, 30)), max_size=2))  # fmt: skip
-@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @example(Plan("UTC", time(0, 0), 4), datetime(2025, 1, 1, tzinfo=UTC), [(2, 1)], [(1, 1)])  # a pause at the start
 def test_whatever_happens_nobody_is_skipped_and_no_promise_is_broken(
     plan: Plan, start: datetime, outages: list[tuple[int, int]], pauses: list[tuple[int, int]]

@@ -15,7 +15,6 @@ from dripcourse.courses.drafting.runs import CODE, Run, runs, split_placeholders
 from dripcourse.domain.direction import LEFT, RIGHT, text_direction
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
-_VERBATIM = ("code", "table")  # their white space at the ends is theirs
 _MOST_CELLS = 10_000
 _MOST_DIGITS = 10**9  # CommonMark reads no longer numbers
 

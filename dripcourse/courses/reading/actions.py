@@ -140,9 +140,7 @@ def _step_headings(found: Sequence[Piece], parts: Sequence[Part]) -> list[Act]:
     """
     total = sum(count_words(found[at].text) for part in parts for at in part.members)
     for part in parts:
-        acts = [
-            Act(at, tuple(below)) for at, below in part.sections if at is not None and is_step_heading(found[at].text)
-        ]
+        acts = _headed(found, part.sections)
         named = all((match := _STEP_HEADING.match(found[act.at].text)) and match["named"] for act in acts)
         words = sum(count_words(found[x].text) for act in acts for x in act.rest)
         if len(acts) >= 2 and total - words >= (_BODY if named else total / 2):
@@ -180,9 +178,7 @@ def _under(outline: Outline, parts: Sequence[Part], owned: set[int], title: str,
     if listed:
         return _with_rest(found, owned, listed)
     sections = [s for part in parts for s in part.sections if s[0] in region]
-    if headed := [
-        Act(at, tuple(below)) for at, below in sections if at is not None and is_step_heading(found[at].text)
-    ]:
+    if headed := _headed(found, sections):
         return headed
     raise ArticleError(
         "E_UNKNOWN_PERSPECTIVE",

@@ -14,6 +14,7 @@ from dripcourse.cli.sources import Source, read_source
 from dripcourse.confined import confined
 from dripcourse.courses.article import Options
 from dripcourse.courses.drafting.outline import outline_json, outline_tree
+from dripcourse.courses.reading.limits import MEGABYTES, SECONDS
 from dripcourse.courses.reading.readers import read_article
 
 T = TypeVar("T")
@@ -34,9 +35,6 @@ ShortAnswer = Annotated[
     Literal["welcome", "lesson1"], typer.Option(help="Where the text before the first heading goes.")
 ]
 KeepCaptions = Annotated[bool, typer.Option("--keep-captions", help="Captions of pictures are part of the text.")]
-
-#: What the reading of an article may take; what takes more is no article. Hostile files are refused long before.
-SECONDS, MEGABYTES = 10.0, 512
 
 
 def outline(

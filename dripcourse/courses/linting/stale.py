@@ -22,12 +22,12 @@ from dripcourse.courses.folders.shown import Sentence, sentences
 from dripcourse.courses.linting.coverage import article_text
 from dripcourse.courses.linting.finding import Finding
 from dripcourse.courses.reading.decode import MAX_BYTES, fold
+from dripcourse.courses.reading.limits import MEGABYTES, SECONDS
 from dripcourse.courses.reading.readers import read_article
 from dripcourse.errors import InputError
 
 _MOST_NAMED = 3
 _MOST_COMPARED = 200
-_SECONDS, _MEGABYTES = 10.0, 512  # of the original, which may be anything by now
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _original(found: Survey, record: Record) -> Iterator[Finding]:
     if data is None or sha256(data) == record.sha256:
         return
     try:
-        article = confined(partial(read_article, data, record.options), seconds=_SECONDS, megabytes=_MEGABYTES)
+        article = confined(partial(read_article, data, record.options), seconds=SECONDS, megabytes=MEGABYTES)
     except InputError as error:
         text = f"{path.name} was edited after the import and cannot be imported any more ({error})"
         yield Finding("W_STALE", str(found.path / RECORD), 0, text)

@@ -6,6 +6,9 @@ import re
 
 from dripcourse.courses.codes import ArticleError
 
+#: What reading an article may take in a child process: seconds, and megabytes above what it begins with. The rules
+#: below refuse hostile files long before.
+SECONDS, MEGABYTES = 10.0, 512
 MAX_CHARACTERS = 300_000  # 60 days of 600 words have some 250,000
 MAX_PAGE = 2_000_000  # a saved page brings its scripts along
 MAX_LINES = 10_000

@@ -29,7 +29,7 @@ class Action:
 class Lesson:
     """One mail of a course. `key` is for life; `day` is its place and may change between versions.
 
-    Texts (`body`, `action`, `reflection`, `note`) are Markdown; `subject` and `preheader` are plain, one line.
+    Texts (`body`, `action`, `reflection`, `note`, `instead`) are Markdown; `subject` and `preheader` are plain, one line.
     """
 
     key: str
@@ -43,6 +43,8 @@ class Lesson:
     action: Action | None = None
     reflection: str = ""
     note: str = ""
+    instead: str = ""  # the passage for readers who have opted out of this lesson's perspective
+    instead_section: str = ""  # the section line above it
 
     @property
     def scheduled(self) -> bool:
@@ -60,6 +62,16 @@ class Sender:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """An image above the text. The mail must be whole without it: `alt` is read in its place. Sizes in CSS pixels."""
+
+    url: str  # https
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Course:
     """A checked course, ready to publish. Lessons are in sending order: welcome, days 1..N, completion."""
 
@@ -71,6 +83,20 @@ class Course:
     postal_address: str = ""  # "" : the installation's own
     safety_note: str = ""  # Markdown, shown in welcome, recaps and footer
     theme: dict[str, str] = field(default_factory=dict)  # token -> value, over the shipped theme
+    logo: Logo | None = None
+    footer: str = ""  # Markdown, in the foot of every mail
+    words: dict[str, str] = field(default_factory=dict)  # name -> text, over the words of its language
+    optional: dict[str, str] = field(default_factory=dict)  # key for life -> perspective that readers may opt out of
+    translations: tuple[Course, ...] = ()  # the same slug and lesson keys in other languages; these have none
+
+    @property
+    def editions(self) -> tuple[Course, ...]:
+        """The course in each of its languages, its own first."""
+        return (self, *self.translations)
+
+    def option(self, lesson: Lesson) -> str:
+        """The key of the optional perspective this lesson belongs to, "" where nobody can opt out of it."""
+        return next((key for key, name in self.optional.items() if name == lesson.perspective and lesson.instead), "")
 
     @property
     def days(self) -> int:

@@ -1,0 +1,24 @@
+"""The tables as they are now. How they came to be is in migrations/; a test proves that both agree."""
+
+from dripcourse.storage.tables.metadata import metadata
+from dripcourse.storage.tables.of_courses import course, course_version, form, lesson
+from dripcourse.storage.tables.of_events import event, heartbeat, notice
+from dripcourse.storage.tables.of_people import consent, subscriber, suppression
+from dripcourse.storage.tables.of_runs import UNPRUNED, delivery, enrollment
+
+__all__ = [
+    "UNPRUNED",
+    "consent",
+    "course",
+    "course_version",
+    "delivery",
+    "enrollment",
+    "event",
+    "form",
+    "heartbeat",
+    "lesson",
+    "metadata",
+    "notice",
+    "subscriber",
+    "suppression",
+]

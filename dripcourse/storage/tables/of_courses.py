@@ -1,0 +1,56 @@
+"""Courses, their versions and lessons, and the forms that lead to them."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, Table, UniqueConstraint
+
+from dripcourse.storage.columns import Data, Line, Moment, Words
+from dripcourse.storage.tables.metadata import Id, metadata, own_id, to
+
+course = Table(
+    "course",
+    metadata,
+    own_id(),
+    Column("slug", Line(60), nullable=False, unique=True),
+    Column("title", Words, nullable=False),
+    Column("version_id", Id, nullable=True),  # the current version; no foreign key: the two refer to each other
+    Column("created_at", Moment, nullable=False),
+)
+
+course_version = Table(
+    "course_version",
+    metadata,
+    own_id(),
+    to("course.id"),
+    Column("number", Integer, nullable=False),
+    Column("content_hash", Line(64), nullable=False),
+    Column("rule", Line(10), nullable=False),
+    Column("data", Data, nullable=False),
+    Column("published_at", Moment, nullable=False),
+    UniqueConstraint("course_id", "number"),
+)
+
+lesson = Table(
+    "lesson",
+    metadata,
+    Column("version_id", Id, ForeignKey("course_version.id"), primary_key=True),
+    Column("key", Line(60), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("scheduled", Boolean, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("mail", Data, nullable=True),  # the compiled mail, flat
+    UniqueConstraint("version_id", "position"),
+)
+
+form = Table(
+    "form",
+    metadata,
+    own_id(),
+    Column("slug", Line(60), nullable=False, unique=True),
+    Column("title", Words, nullable=False),
+    Column("wording", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    to("course.id"),
+    Column("open", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)

@@ -1,0 +1,45 @@
+"""People, what they consented to, and addresses nothing is sent to."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Table
+
+from dripcourse.storage.columns import Data, Line, Moment, Words
+from dripcourse.storage.tables.metadata import metadata, own_id, to
+
+subscriber = Table(
+    "subscriber",
+    metadata,
+    own_id(),
+    Column("public_id", Line(22), nullable=False, unique=True),
+    Column("address", Words, nullable=False),
+    Column("address_key", Words, nullable=False, unique=True),
+    Column("name", Line(64), nullable=False, server_default=""),
+    Column("locale", Line(35), nullable=False, server_default="en"),
+    Column("state", Line(10), nullable=False),
+    Column("fields", Data, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+
+consent = Table(  # append-only: what was asked and answered, in order
+    "consent",
+    metadata,
+    own_id(),
+    to("subscriber.id"),
+    to("course.id"),
+    Column("kind", Line(10), nullable=False),  # asked, confirmed, withdrawn, restored
+    Column("at", Moment, nullable=False),
+    Column("how", Line(40), nullable=False),
+    Column("wording", Words, nullable=False, server_default=""),
+    Column("form_version", Line(80), nullable=False, server_default=""),
+    Column("details", Data, nullable=False),
+    Index(None, "subscriber_id", "course_id"),
+)
+
+suppression = Table(
+    "suppression",
+    metadata,
+    Column("address_key", Words, primary_key=True),
+    Column("reason", Line(40), nullable=False),
+    Column("at", Moment, nullable=False),
+)

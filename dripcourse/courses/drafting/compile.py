@@ -16,7 +16,7 @@ from dripcourse.courses.drafting.draft import Day, Draft, Passage, Prompt, Stran
 from dripcourse.courses.drafting.lossless import check_draft
 from dripcourse.courses.drafting.partition import content_days, practice_slots
 from dripcourse.courses.drafting.supply import count, merge, merged, supply, thin
-from dripcourse.courses.folders.course_file import LANGUAGE
+from dripcourse.courses.folders.course_keys import LANGUAGE
 from dripcourse.courses.reading.readers import READERS, read_article
 from dripcourse.domain.course import LessonKind
 from dripcourse.errors import InputError

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from dripcourse.courses.article import EDGES, Article, Block, Kind, Options, Step
 from dripcourse.courses.codes import Caution
-from dripcourse.courses.folders.course_file import LANGUAGE
+from dripcourse.courses.folders.course_keys import LANGUAGE
 from dripcourse.courses.sentences import Atom
 from dripcourse.domain.course import LessonKind
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from dripcourse.courses.folders.course_file import CourseFile, read_course_file
 from dripcourse.courses.folders.lesson_file import FILE_NAME, LessonFile, read_lesson
-from dripcourse.domain.course import Course, Lesson, LessonKind
+from dripcourse.courses.folders.options import option_mistakes
+from dripcourse.domain.course import Course, LessonKind
 from dripcourse.errors import InputError, Mistake, Mistakes
 
 _OTHER_FILES = ("article.md", "README.md")
@@ -60,8 +61,10 @@ def survey(path: Path) -> Survey:
         *_order(path, files),
         *_repeated_keys(files),
         *_count(head, files),
+        *option_mistakes(head, files),
     ]
-    course = None if mistakes else _course(head, [file.lesson for file in files if file.lesson])
+    lessons = tuple(file.lesson for file in files if file.lesson)
+    course = None if mistakes else Course(**head.course_values, lessons=lessons)
     return Survey(path, head, tuple(files), tuple(mistakes), course)
 
 
@@ -118,16 +121,3 @@ def _count(head: CourseFile, files: Sequence[LessonFile]) -> Iterator[Mistake]:
     days, last = head.values.get("days"), last_day(files)
     if isinstance(days, int) and files and days != last:
         yield Mistake(str(head.path), head.line("days"), f"days is {days}, but the lesson files go to day {last}")
-
-
-def _course(head: CourseFile, lessons: Sequence[Lesson]) -> Course:
-    return Course(
-        slug=head.values["slug"],
-        title=head.values["title"].strip(),
-        language=head.values["language"],
-        lessons=tuple(lessons),
-        sender=head.sender,
-        postal_address=head.values.get("postal_address", "").strip(),
-        safety_note=head.values.get("safety_note", "").strip(),
-        theme=head.theme,
-    )

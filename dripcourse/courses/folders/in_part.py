@@ -14,15 +14,8 @@ def whole(found: Survey) -> Course:
     """The course, or as much of it as can be read: a broken lesson keeps its day, so that the others count right."""
     if found.course is not None:
         return found.course
-    values = found.head.values
-    return replace(
-        nothing(found.path),
-        **{name: values[name].strip() for name in ("slug", "title", "language") if name in values},
-        **{name: values[name].strip() for name in ("postal_address", "safety_note") if name in values},
-        lessons=tuple({file.day: file.lesson or _gap(file) for file in found.files}.values()),  # a day is one lesson
-        sender=found.head.sender,
-        theme=found.head.theme,
-    )
+    lessons = {file.day: file.lesson or _gap(file) for file in found.files}  # a day is one lesson
+    return replace(nothing(found.path), **found.head.course_values, lessons=tuple(lessons.values()))
 
 
 def nothing(folder: Path) -> Course:

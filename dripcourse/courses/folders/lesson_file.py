@@ -39,7 +39,14 @@ FIELDS: dict[str, Field] = {
     "solo": Field(one_line=False),
     "reflection": Field(one_line=False),
     "note": Field(one_line=False),
+    "instead_section": Field(limit=200),
+    "instead": Field(one_line=False),
 }
+_BELONGS = (
+    ("minutes", "action", "an action"),
+    ("solo", "action", "an action"),
+    ("instead_section", "instead", "a passage in instead"),
+)
 _ALWAYS = ("key", "kind", "subject", "preheader")
 REQUIRED: dict[LessonKind, tuple[str, ...]] = {
     LessonKind.WELCOME: _ALWAYS,
@@ -104,17 +111,19 @@ def _wrong(front: Front, kind: LessonKind | None, name_key: str) -> Iterator[tup
     key = front.fields.get("key")
     if key and key.text != name_key:
         yield key.line, f"key is {key.text!r}, but the file name says {name_key!r}; make them equal"
-    if "action" not in front.fields:
-        for name in ("minutes", "solo"):
-            if name in front.fields:
-                yield (
-                    front.fields[name].line,
-                    f"{name} belongs to an action, and there is none; add action or delete it",
-                )
+    yield from _dangling(front)
     for line, found in _placeholders(front.body, front.body_line):
         yield line, f"the placeholder {found} is left in the text; write the text, or escape it as \\{{\\{{"
     if not front.body and kind not in (None, LessonKind.PRACTICE):
         yield front.body_line, "the body is empty; write the passage below the front matter"
+
+
+def _dangling(front: Front) -> Iterator[tuple[int, str]]:
+    """Fields that say something about another one, which is not there."""
+    for name, other, what in _BELONGS:
+        value, needed = front.fields.get(name), front.fields.get(other)
+        if value and value.text.strip() and not (needed and (needed.text.strip() or needed.seen_as)):
+            yield value.line, f"{name} belongs to {what}, and there is none; add {other} or delete it"
 
 
 def _wrong_kind(front: Front, kind: LessonKind | None) -> Iterator[tuple[int, str]]:
@@ -166,5 +175,5 @@ def _lesson(texts: dict[str, str], kind: LessonKind, day: int, body: str) -> Les
     action = None
     if given.get("action"):
         action = Action(given["action"], int(given.get("minutes", "0")), given.get("solo", ""))
-    plain = ("key", "subject", "preheader", "perspective", "section", "reflection", "note")
+    plain = [name for name in FIELDS if name not in ("kind", "source", "action", "minutes", "solo")]
     return Lesson(kind=kind, day=day, body=body, action=action, **{name: given.get(name, "") for name in plain})

@@ -37,7 +37,12 @@ class Standing:
     @property
     def own(self) -> dict[str, str]:
         """The fields that no import writes, where they are not empty."""
-        fields = {"note": self.lesson.note, "solo": self.lesson.action.solo if self.lesson.action else ""}
+        fields = {
+            "note": self.lesson.note,
+            "solo": self.lesson.action.solo if self.lesson.action else "",
+            "instead_section": self.lesson.instead_section,
+            "instead": self.lesson.instead,
+        }
         return {name: text for name, text in fields.items() if text}
 
     def touched(self, origin: Origin) -> list[str]:

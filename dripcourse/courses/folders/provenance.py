@@ -83,8 +83,8 @@ def source_lines(article: Sequence[Sentence], indices: Sequence[int]) -> str:
 
 
 def lesson_fields(lesson: Lesson, source: str) -> dict[str, str]:
-    """All that the compiler writes into a lesson file, by field; empty ones are left out. `note` and `solo` are not
-    the compiler's, and the key is for life."""
+    """All that the compiler writes into a lesson file, by field; empty ones are left out. `note`, `solo`
+    and the passage for those who opt out are not the compiler's, and the key is for life."""
     action = lesson.action
     fields = {
         "kind": lesson.kind.value,

@@ -127,6 +127,7 @@ def lesson_text(lesson: Lesson, source: str = "") -> str:
     if lesson.action:
         fields |= {"action": lesson.action.text, "minutes": lesson.action.minutes, "solo": lesson.action.solo}
     fields |= {"reflection": lesson.reflection, "note": lesson.note}
+    fields |= {"instead_section": lesson.instead_section, "instead": lesson.instead}
     kept = {name: value for name, value in fields.items() if value or name == "note"}
     front = "".join(field_text(name, value) for name, value in kept.items())
     return f"---\n{front}---\n\n{lesson.body}\n"

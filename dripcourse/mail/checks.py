@@ -16,11 +16,24 @@ from dripcourse.mail.slots import TEXTS, URLS, CompiledMail, fill, sentinels
 
 MAX_BYTES = 90_000  # mailbox providers clip somewhere above 100 kB; the footer comes last
 
-#: The slots a mail must have in both its parts; all other templates are lessons.
-NEEDED = {"confirm": ("confirm_url", "decline_url"), "left": ("undo_url",)}
-_LESSON_NEEDS = ("leave_url", "recipient", "signed_up")
-_LONGEST_VALUE = 200
+_LESSON_NEEDS = ("leave_url", "me_url", "recipient", "signed_up")
+#: The slots a mail must have in both its parts, by its template.
+NEEDED = {
+    "welcome": _LESSON_NEEDS,
+    "lesson": _LESSON_NEEDS,
+    "practice": _LESSON_NEEDS,
+    "recap": (*_LESSON_NEEDS, "sentence"),
+    "completion": (*_LESSON_NEEDS, "sentence"),
+    "confirm": ("confirm_url", "decline_url", "recipient", "signed_up"),
+    "left": ("undo_url", "recipient"),
+    "paused": ("me_url", "leave_url", "recipient", "sentence"),
+    "pick-up": _LESSON_NEEDS,
+    "resumed": ("me_url", "leave_url", "recipient", "sentence"),
+}
+_LONGEST_LINK, _LONGEST_TEXT = 200, 400  # a sentence may name every day of a course
 _WORD = re.compile(r"\w+")
+_HOST = "https://slot.invalid/"
+_LINK = re.compile(rf"{re.escape(_HOST)}\S+")
 
 
 class Reading(HTMLParser):
@@ -90,16 +103,22 @@ def _refuse_missing(compiled: CompiledMail, brand: Brand, fields: list[tuple[str
 
 
 def _slot_checks(compiled: CompiledMail, page: Reading) -> list[tuple[str, bool, bool]]:
+    """Every slot that is needed; and every link with a slot in it stands in both parts, whatever follows the slot."""
     sentinel = sentinels()
-    needed = NEEDED.get(compiled.template, _LESSON_NEEDS)
-    places = {name: page.links if name in URLS else page.text for name in needed}
-    return [(name, sentinel[name] in places[name], sentinel[name] in compiled.text) for name in needed]
+    needed = NEEDED[compiled.template]
+    links = " ".join(page.links)
+    in_html, in_text = set(_LINK.findall(links)), set(_LINK.findall(compiled.text))
+    return [
+        *((name, sentinel[name] in (links if name in URLS else page.text), sentinel[name] in compiled.text)
+          for name in needed),
+        *((link.replace(_HOST, ""), link in in_html, link in in_text) for link in sorted(in_html | in_text)),
+    ]  # fmt: skip
 
 
 def _refuse_big(compiled: CompiledMail, place: str) -> None:
     """The size as it will be: with long values in the slots, and as encoded for transport."""
-    values = dict.fromkeys(TEXTS, "x" * _LONGEST_VALUE)
-    values |= dict.fromkeys(URLS, f"https://{'x' * (_LONGEST_VALUE - 8)}")
+    values = dict.fromkeys(TEXTS, "x" * _LONGEST_TEXT)
+    values |= dict.fromkeys(URLS, f"https://{'x' * (_LONGEST_LINK - 8)}")
     page = fill(compiled, values).html
     size = html_bytes(page)
     if size > MAX_BYTES:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
 from dripcourse.mail.brand import Brand
-from dripcourse.mail.compile import CompiledMail, compile_lesson, compile_notice
+from dripcourse.mail.compile import NOTICES, CompiledMail, compile_lesson, compile_notice
 from dripcourse.mail.templates import sample_data
 
 #: A value for every slot, for showing a compiled mail to somebody who is not its recipient.
 VALUES = {
     "recipient": "anne@example.com",
     "signed_up": "3 May 2026",
+    "sentence": "You tapped Done on days 1, 2 and 4, and Not today on day 3.",
     "leave_url": "https://course.example.com/leave/sample",
+    "me_url": "https://course.example.com/me/sample",
     "confirm_url": "https://course.example.com/confirm/sample",
     "decline_url": "https://course.example.com/decline/sample",
     "undo_url": "https://course.example.com/undo/sample",
@@ -29,17 +32,19 @@ BRAND = Brand(
 )
 
 
-def sample(template: str, brand: Brand = BRAND) -> CompiledMail:
-    """The template, compiled from its sample.json. Raises InputError for an unknown template or a bad sample."""
+def sample(template: str, brand: Brand = BRAND, **changes: Any) -> CompiledMail:
+    """The template, compiled from its sample.json, with `changes` of the course, such as language="de".
+
+    Raises InputError for an unknown template or a bad sample.
+    """
     data = sample_data(template)
-    if "lesson" not in data:
-        return compile_notice(template, data, brand)
-    course = _course(data)
+    course = replace(_course(data["course"]), **changes)
+    if template in NOTICES:
+        return compile_notice(course, template, brand)
     return compile_lesson(course, _lesson(template, data["lesson"]), brand)
 
 
-def _course(data: dict[str, Any]) -> Course:
-    facts = data["course"]
+def _course(facts: dict[str, Any]) -> Course:
     days = tuple(
         Lesson(key=f"day-{day}", kind=LessonKind.LESSON, day=day, subject=f"Day {day}")
         for day in range(1, int(facts["days"]) + 1)

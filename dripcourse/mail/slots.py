@@ -15,8 +15,10 @@ from functools import lru_cache
 from dripcourse.errors import InputError
 
 MARK = "--DC."
-URLS = ("leave_url", "confirm_url", "decline_url", "undo_url")
-TEXTS = ("recipient", "signed_up")
+#: `me_url` is the reader's own page; what follows it in a mail, such as /pace, is the same for everybody.
+URLS = ("leave_url", "me_url", "confirm_url", "decline_url", "undo_url")
+#: `sentence` is the one of a mail that is about this reader, such as the days he has done.
+TEXTS = ("recipient", "signed_up", "sentence")
 
 _SLOT = re.compile(r"(?:https://slot\.invalid/)?--DC\.([A-Z_]+)--")
 _URL = re.compile(r"https?://[\x21\x23-\x3b\x3d\x3f-\x7e]+\Z")

@@ -1,8 +1,12 @@
-"""The words of the mails that are not the author's, in each language there is; not the course's own texts."""
+"""The words of the mails that are not the author's, in each language there is; not the course's own texts.
+
+A course may put words of its own over them, by their names in words.toml.
+"""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 
 from dripcourse.errors import InputError
@@ -11,9 +15,31 @@ from dripcourse.mail.templates import shared
 FALLBACK = "en"
 
 
-def words(language: str) -> dict[str, str]:
-    """The words for this language; English for those that have none of their own."""
-    return _all()[FALLBACK] | _all().get(_primary(language), {})
+def words(language: str, own: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The words for this language, English for those that have none of their own, and a course's `own` over them.
+
+    Raises InputError for a name that is not in words.toml.
+    """
+    shipped = _all()[FALLBACK] | _all().get(_primary(language), {})
+    for name in own or {}:
+        if name not in shipped:
+            raise InputError(f"words: there is no text {name!r}; there are: {', '.join(sorted(shipped))}")
+    return shipped | dict(own or {})
+
+
+def spoken(language: str, own: Mapping[str, str], facts: Mapping[str, str | int]) -> dict[str, str]:
+    """The words of this language with `facts`, such as the day, where they have braces. Raises InputError as `words`
+    does, and for braces that hold anything else.
+    """
+    said = {}
+    for name, text in words(language, own).items():
+        try:
+            said[name] = text.format_map(facts)
+        except (KeyError, ValueError, IndexError, AttributeError, TypeError) as problem:
+            where = "words" if name in own else f"words.toml: [{language}]"
+            known = " ".join(f"{{{fact}}}" for fact in facts)
+            raise InputError(f"{where}: {name} has braces it should not ({problem}); there are {known}") from problem
+    return said
 
 
 def _primary(language: str) -> str:

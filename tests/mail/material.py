@@ -29,7 +29,9 @@ BRAND = Brand(
 VALUES = {
     "recipient": "anne@example.net",
     "signed_up": "3 May 2026",
+    "sentence": "You tapped Done on day 1.",
     "leave_url": "https://course.example.com/leave/abc.def",
+    "me_url": "https://course.example.com/me/abc.def",
     "confirm_url": "https://course.example.com/confirm/abc.def",
     "decline_url": "https://course.example.com/decline/abc.def",
     "undo_url": "https://course.example.com/undo/abc.def",

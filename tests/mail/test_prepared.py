@@ -150,6 +150,7 @@ def test_the_mails_of_two_people_differ_in_their_values_only() -> None:
         "recipient": "bob@example.net",
         "signed_up": "30 June 2026",
         "leave_url": "https://course.example.com/leave/x",
+        "me_url": "https://course.example.com/me/x",
     }
     theirs = wired(
         MAIL, values=bob, to_address="bob@example.net", message_id="<b@x.example>", one_click_url="https://x/b"
@@ -220,9 +221,9 @@ def test_a_subject_with_a_slot_is_written_for_each_recipient() -> None:
 
 
 def test_a_missing_value_is_refused_by_name_and_one_too_many_ignored() -> None:
-    with pytest.raises(InputError, match="lesson needs a value for: leave_url, signed_up"):
+    with pytest.raises(InputError, match="lesson needs a value for: leave_url, me_url, signed_up"):
         wired(MAIL, values={"recipient": "a@example.org"})
-    assert slots(MAIL) == VALUES.keys() - {"confirm_url", "decline_url", "undo_url"}
+    assert slots(MAIL) == VALUES.keys() - {"confirm_url", "decline_url", "undo_url", "sentence"}
     assert wired(MAIL) == wired(MAIL, values={name: VALUES[name] for name in slots(MAIL)})
 
 
@@ -240,7 +241,7 @@ def test_a_value_that_could_break_out_is_refused(name: str, value: str) -> None:
 
 
 def test_a_notice_is_prepared_in_the_same_way() -> None:
-    mail = compile_notice("confirm", {"course_title": "Small steps"}, BRAND)
+    mail = compile_notice(COURSE, "confirm", BRAND)
     raw = wired(mail, replace(HEAD, kind="system", leave_mailto=None), one_click_url=None)
     assert_reads(raw, mail, VALUES)
     assert "List-Unsubscribe" not in dict(headers(raw))

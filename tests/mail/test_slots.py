@@ -16,13 +16,12 @@ LESSON_MAIL = compile_lesson(COURSE, LESSON, BRAND)
 VISIBLE = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=60)
 
 
-def test_a_lesson_asks_for_the_stop_link_the_address_and_the_date_only() -> None:
-    assert slots(LESSON_MAIL) == {"leave_url", "recipient", "signed_up"}
+def test_a_lesson_asks_for_the_stop_link_the_readers_page_the_address_and_the_date_only() -> None:
+    assert slots(LESSON_MAIL) == {"leave_url", "me_url", "recipient", "signed_up"}
 
 
 def test_notices_ask_for_their_own_links() -> None:
-    confirm = compile_notice("confirm", {"course_title": "X"}, BRAND)
-    left = compile_notice("left", {"course_title": "X"}, BRAND)
+    confirm, left = (compile_notice(COURSE, name, BRAND) for name in ("confirm", "left"))
     assert slots(confirm) == {"confirm_url", "decline_url", "recipient", "signed_up"}
     assert slots(left) == {"undo_url", "recipient"}
 
@@ -37,7 +36,7 @@ def test_nothing_is_left_unfilled_and_links_are_whole() -> None:
 
 
 def test_a_missing_value_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match="leave_url, signed_up"):
+    with pytest.raises(InputError, match="leave_url, me_url, signed_up"):
         fill(LESSON_MAIL, {"recipient": "a@example.org"})
 
 

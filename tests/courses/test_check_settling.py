@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from dripcourse.courses.folders.course_text import course_toml
 from dripcourse.courses.folders.folder import survey
-from dripcourse.courses.folders.write import course_toml
 from dripcourse.courses.linting.check import check_course
 from dripcourse.courses.linting.settling import telephone_numbers, unsettled
 from dripcourse.domain.course import Course
@@ -66,7 +66,7 @@ def test_telephone_numbers_are_told_from_dates_and_sums(text: str, numbers: list
 
 def test_a_new_course_file_offers_the_fields_that_settle_a_warning() -> None:
     text = course_toml(Course("c", "C", "en", ()))
-    for name in ("safety_note", "helplines_checked", "scripture"):
+    for name in ("safety_note", "helplines_for", "scripture", "footer"):
         assert re.search(rf"^# {name} = ", text, re.MULTILINE)
 
 

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from dripcourse.courses.article import Options
 from dripcourse.courses.folders.folder import content_hash, read_course, survey
 from dripcourse.courses.folders.in_part import whole
+from dripcourse.courses.linting.check import check_course
 from dripcourse.domain.course import Course, Logo
-from tests.courses.planting import clean_folder, plant
+from tests.courses.articles import GARDEN
+from tests.courses.importing import import_again, import_into, the_file
+from tests.courses.planting import TODAY, clean_folder, places, plant
 from tests.courses.test_folder import mistakes
 
 FIRST, AGAIN = "01-first-step.md", "02-again.md"
@@ -122,3 +126,51 @@ def test_a_mistake_is_found_at_its_line_and_brings_no_other(folder: Path, what: 
     found = mistakes(folder)
     assert [(f, n) for f, n, _ in found] == [(file, line)], found
     assert message in found[0][2]
+
+
+def test_a_second_import_keeps_the_passage_for_those_who_opt_out(tmp_path: Path) -> None:
+    folder, text = tmp_path / "course", GARDEN.read_text(encoding="utf-8")
+    import_into(folder, text.encode(), Options(days=14))
+    path = the_file(folder, "water-and-roots")
+    path.write_text(path.read_text().replace("reflection:", f"{INSTEAD}reflection:", 1))
+    plan = import_again(folder, text.replace("Deep watering", "Slow and deep watering").encode(), Options(days=14))
+    (file,) = [file for file in plan.files if file.name == path.name]
+    assert [kept.field for kept in file.kept] == ["instead_section", "instead"]
+    after = path.read_text()
+    assert "Slow and deep watering" in after
+    assert INSTEAD in after
+
+
+LONG = "One two three four five six seven eight nine ten. "
+# the passage for who opts out, and what is found of it: code, line
+WEAK: dict[str, tuple[str, list[tuple[str, int]]]] = {
+    "as good as the other": (LONG * 15, []),
+    "too short": ("Look around you.", [("W_LESSON_SHORT", 17)]),
+    "too long": (LONG * 30, [("W_LESSON_LONG", 17)]),
+    "a link": (f"{LONG * 15}\n\n  [Here](https://h.org/a).", [("W_LINK_TEXT", 20)]),
+    "a link of the other passage, too": (f"[A barn](https://h.org/barn). {LONG * 15}", []),
+    "a paragraph of the other passage, too": (f"Keep one thing that your hands did today.\n\n  {LONG * 14}", []),
+    "a paragraph of another lesson": (
+        f"The way to the garden is long and *green* in spring.\n\n  {LONG * 14}",
+        [("W_PARAGRAPH_REPEATED", 18)],
+    ),
+    "a quotation": (
+        f'Read "Let each one do as the heart decides" (2 Corinthians 9:7).\n\n  {LONG * 14}',
+        [("W_QUOTED_SCRIPTURE", 18)],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WEAK)
+def test_the_passage_for_those_who_opt_out_is_checked_as_part_of_its_mail(folder: Path, what: str) -> None:
+    text, wanted = WEAK[what]
+    barn = "[The barn](https://h.org/barn)\n\nKeep one thing that your hands did today."
+    plant(folder, FIRST, "This is the second.", barn)
+    plant(folder, FIRST, "Look at the *garden*.\n\n  Then sit.", text)
+    assert places(check_course(folder, TODAY)) == [(code, FIRST, line) for code, line in wanted]
+
+
+def test_links_of_the_footer_are_checked(folder: Path) -> None:
+    plant(folder, FIRST, "Look at the *garden*.", LONG * 15)
+    plant(folder, "course.toml", "https://h.org", "http://h.org")
+    assert places(check_course(folder, TODAY)) == [("W_LINK_HTTP", "course.toml", 11)]

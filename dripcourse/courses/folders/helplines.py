@@ -47,7 +47,7 @@ def chosen(values: Mapping[str, Any]) -> Helplines | None:
     """The helplines that the mails of this course.toml show; None where it has none for its country."""
     country = values.get("helplines_for", "")
     found = values.get("helplines", {}).get(country)
-    return Helplines(country, found["text"].strip(), found.get("checked")) if found else None
+    return Helplines(country, found["text"], found.get("checked")) if found else None
 
 
 def helpline_fault(values: Mapping[str, Any]) -> Fault | None:
@@ -67,7 +67,7 @@ def safety_note(values: Mapping[str, Any]) -> str:
     lines = chosen(values)
     parts = [str(values.get("safety_note", "")).strip()]
     if lines:
-        parts += [lines.text, _dated(lines.checked, str(values.get("language", "")))]
+        parts += [lines.text.strip(), _dated(lines.checked, str(values.get("language", "")))]
     return "\n\n".join(part for part in parts if part)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from dripcourse.courses.folders.course_text import course_toml, translation_toml
 from dripcourse.courses.folders.folder import survey
 from dripcourse.courses.folders.provenance import ARTICLE, Made, make
 from dripcourse.domain.course import Course, Lesson
@@ -39,10 +39,17 @@ def write_course(course: Course, article: str, out: Path) -> list[str]:
 def course_files(course: Course, article: str, made: Made) -> dict[str, str]:
     """Name -> text of the files of a new course. `made` holds its lessons."""
     files = {"course.toml": course_toml(course), ARTICLE: article}
-    width = name_width(course.lessons[-1].day)
     for each in made.lessons:
-        files[f"{each.lesson.day:0{width}}-{each.lesson.key}.md"] = lesson_text(each.lesson, each.source)
+        files[_file_name(course, each.lesson)] = lesson_text(each.lesson, each.source)
+    for translation in course.translations:
+        folder = translation.language
+        files[f"{folder}/course.toml"] = translation_toml(translation, course)
+        files |= {f"{folder}/{_file_name(course, lesson)}": lesson_text(lesson) for lesson in translation.lessons}
     return files
+
+
+def _file_name(course: Course, lesson: Lesson) -> str:
+    return f"{lesson.day:0{name_width(course.lessons[-1].day)}}-{lesson.key}.md"
 
 
 def name_width(last_day: int) -> int:
@@ -57,6 +64,7 @@ def write_folder(files: Mapping[str, str], out: Path) -> list[str]:
     try:
         partial.mkdir(parents=True)
         for name, content in files.items():
+            (partial / name).parent.mkdir(exist_ok=True)  # of a translation
             (partial / name).write_text(content, encoding="utf-8", newline="\n")
         _refuse_unreadable(partial, out)
         partial.rename(out)  # one step: the folder is there whole, or not at all
@@ -80,37 +88,6 @@ def check_free(out: Path) -> None:
     """Raises InputError where `out` exists and is not an empty folder."""
     if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
         raise InputError(f"{out} exists and is not an empty folder. Choose another --out, or move it away.")
-
-
-def course_toml(course: Course) -> str:
-    """course.toml of a new course, with the lines an author should fill in."""
-    return "\n".join(
-        (
-            f"slug = {_toml(course.slug)}",
-            f"title = {_toml(course.title)}",
-            f"language = {_toml(course.language)}",
-            f"days = {course.days}",
-            "",
-            "# Shown in the welcome mail, in recaps and in every footer. A sensitive subject needs one.",
-            '# safety_note = """',
-            '# """',
-            "# The day on which somebody called the numbers in it.",
-            "# helplines_checked = 2026-01-31",
-            "# For a course that quotes scripture: the translation and its terms.",
-            '# scripture = "World English Bible, public domain"',
-            '# postal_address = ""',
-            "",
-            "# [sender]",
-            '# name = ""',
-            '# address = ""',
-            "",
-        )
-    )
-
-
-def _toml(text: str) -> str:
-    """A TOML basic string; JSON's escapes are a subset of TOML's, but for DEL."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def lesson_text(lesson: Lesson, source: str = "") -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dripcourse.courses.drafting.supply import THIN
 from dripcourse.courses.folders.folder import Survey
@@ -47,18 +48,28 @@ def length_findings(found: Survey) -> Iterator[Finding]:
 
 
 def _lesson(file: LessonFile, lesson: Lesson, thin: bool) -> Iterator[Finding]:
-    words = words_of(lesson)
-    taken = f"{words / WORDS_A_MINUTE:.1f} minutes to read, {minutes_of(lesson):.0f} with the action"
-    path, body = str(file.path), file.line("body")
+    yield from _passage(file, lesson, "body", thin)
+    if lesson.instead:
+        yield from _passage(file, replace(lesson, body=lesson.instead), "instead", thin)
+    if lesson.action and lesson.action.minutes > _ACTION:
+        taken = f"{lesson.action.minutes} minutes ({_taken(lesson)})"
+        text = f"the action takes {taken}; up to {_ACTION} get done: make it smaller"
+        yield Finding("W_ACTION_LONG", str(file.path), file.line("minutes"), text)
+
+
+def _passage(file: LessonFile, lesson: Lesson, part: str, thin: bool) -> Iterator[Finding]:
+    """The lesson with one of its passages."""
+    words, taken, path, line = words_of(lesson), _taken(lesson), str(file.path), file.line(part)
     if lesson.kind is LessonKind.LESSON and words >= _WORDS.stop:
         text = f"the lesson has {words} words ({taken}); 150 to 300 are one to two minutes: keep one idea"
-        yield Finding("W_LESSON_LONG", path, body, text)
+        yield Finding("W_LESSON_LONG", path, line, text)
     elif lesson.kind is LessonKind.LESSON and words < _WORDS.start and not thin:  # a thin course is told so once
         text = f"the lesson has {words} words ({taken}); 150 to 300 are one to two minutes: write more in `note`"
-        yield Finding("W_LESSON_SHORT", path, body, text)
-    if lesson.action and lesson.action.minutes > _ACTION:
-        text = f"the action takes {lesson.action.minutes} minutes ({taken}); up to {_ACTION} get done: make it smaller"
-        yield Finding("W_ACTION_LONG", path, file.line("minutes"), text)
+        yield Finding("W_LESSON_SHORT", path, line, text)
+
+
+def _taken(lesson: Lesson) -> str:
+    return f"{words_of(lesson) / WORDS_A_MINUTE:.1f} minutes to read, {minutes_of(lesson):.0f} with the action"
 
 
 def _passage_words(body: str) -> int:

@@ -10,7 +10,7 @@ from dripcourse.courses.codes import shorten
 from dripcourse.courses.folders.folder import Survey
 from dripcourse.courses.linting.finding import Finding
 from dripcourse.courses.linting.markup import Mark, MarkKind, marks
-from dripcourse.courses.linting.texts import Text, lesson_texts, safety_text
+from dripcourse.courses.linting.texts import Text, course_texts, lesson_texts
 
 _VAGUE = frozenset(
     {
@@ -42,10 +42,12 @@ _BARE = re.compile(r"\bhttps?://[^\s<>\"]*[^\s<>\".,;:!?)\]]", re.IGNORECASE)
 
 
 def link_findings(found: Survey) -> Iterator[Finding]:
-    """Every link and picture of the lessons and the safety note."""
+    """Every link and picture of the lessons and of course.toml."""
     for file in found.files:
-        yield from _mail([mark for text in lesson_texts(file) for mark in marks(text)])
-    yield from _mail(list(marks(safety_text(found))))
+        texts = lesson_texts(file)
+        for absent in ("instead", "body") if file.lesson and file.lesson.instead else ("instead",):
+            yield from _mail([mark for text in texts if text.part != absent for mark in marks(text)])
+    yield from _mail([mark for text in course_texts(found) for mark in marks(text)])
 
 
 def _mail(pieces: list[Mark]) -> Iterator[Finding]:

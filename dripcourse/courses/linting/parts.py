@@ -58,7 +58,9 @@ def _paragraphs(found: Survey) -> Iterator[Weakness]:
     for file in found.files:
         for text in lesson_texts(file):
             for block in _prose(text):
-                places.setdefault(fold(block.words), []).append((Spot(file, text.part), block))
+                standing = places.setdefault(fold(block.words), [])
+                if text.part != "instead" or not any(spot.file is file for spot, _ in standing):  # one mail has one
+                    standing.append((Spot(file, text.part), block))
     for standing in places.values():
         spots = [spot for spot, _ in standing]
         if len(spots) > 1 and any(spot.file.kind is not LessonKind.RECAP for spot in spots):
@@ -75,8 +77,8 @@ def _places(spots: list[Spot]) -> str:
 
 
 def _prose(text: Text) -> list[Block]:
-    """The paragraphs of a passage or a note that are long enough to be noticed a second time."""
-    if text.part not in ("body", "note"):
+    """The paragraphs of the passages or a note that are long enough to be noticed a second time."""
+    if text.part not in ("body", "note", "instead"):
         return []
     return [b for b in blocks(text) if b and not b.level and count_words(b.words) >= _PARAGRAPH]
 

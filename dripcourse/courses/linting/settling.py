@@ -1,7 +1,7 @@
 """What only a person can settle: quoted scripture, sensitive subjects, helplines. The compiler cannot judge them.
 
-Each has a field in course.toml by which the author says that he has looked: `scripture`, `safety_note`,
-`helplines_checked`.
+Each has a field in course.toml by which the author says that he has looked: `scripture`, `safety_note`, `checked` of
+the country's helplines, and `helplines_checked` for numbers in the safety note itself.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from dripcourse.courses.folders.folder import Survey
+from dripcourse.courses.folders.helplines import chosen
 from dripcourse.courses.linting.finding import Finding, in_order
 from dripcourse.courses.linting.texts import Text, all_texts, lesson_texts, safety_text
 from dripcourse.courses.reading.cautions import quotations, sensitive_words
@@ -28,8 +29,9 @@ def unsettled(found: Survey, today: date | None) -> list[Finding]:
     """The warnings that stop an unattended publish, in file and line order; empty where the author settled all.
 
     W_QUOTED_SCRIPTURE until `scripture` names the translation, W_SENSITIVE until there is a `safety_note`, and
-    W_HELPLINES_... while the telephone numbers in it have no date, one in the future, or one over 365 days old.
-    Without `today` (a date, in any zone) dates are not judged. Lessons with mistakes are passed over.
+    W_HELPLINES_... while the telephone numbers in it, or the helplines of the country, have no date, one in the
+    future, or one over 365 days old. Without `today` (a date, in any zone) dates are not judged. Lessons with mistakes
+    are passed over.
     """
     return in_order((*_scripture(found), *_sensitive(found), *_helplines(found, today)))
 
@@ -72,15 +74,27 @@ def _sensitive(found: Survey) -> Iterator[Finding]:
 
 def _helplines(found: Survey, today: date | None) -> Iterator[Finding]:
     numbers, checked = telephone_numbers(safety_text(found).markdown), found.head.values.get("helplines_checked")
-    path, line = str(found.head.path), found.head.line("helplines_checked")
+    path = str(found.head.path)
     if numbers and checked is None:
         named = f"{len(numbers)} telephone number{'s' if len(numbers) != 1 else ''} ({', '.join(numbers)})"
         text = f"safety_note has {named}: call each of them, then set helplines_checked to the date"
         yield Finding("W_HELPLINES_UNCHECKED", path, found.head.line("safety_note"), text)
-    elif checked and today and checked > today + _ZONES:
-        text = f"helplines_checked is {checked}, and today is {today}; give the day on which somebody called them"
+    elif checked:
+        yield from _dated(found, "helplines_checked", checked, today, bool(numbers))
+    if lines := chosen(found.head.values):
+        if lines.checked is None:
+            text = f"[{lines.key}] has no date: call each number, then set checked to the date"
+            yield Finding("W_HELPLINES_UNCHECKED", path, found.head.line(lines.key), text)
+        else:
+            yield from _dated(found, f"{lines.key}.checked", lines.checked, today, True)
+
+
+def _dated(found: Survey, key: str, checked: date, today: date | None, numbers: bool) -> Iterator[Finding]:
+    path, line = str(found.head.path), found.head.line(key)
+    if today and checked > today + _ZONES:
+        text = f"{key} is {checked}, and today is {today}; give the day on which somebody called them"
         yield Finding("W_HELPLINES_AHEAD", path, line, text)
-    elif numbers and checked and today and today - checked > _FRESH:
+    elif today and numbers and today - checked > _FRESH:
         text = f"the helplines were checked {(today - checked).days} days ago; call each again and set the date anew"
         yield Finding("W_HELPLINES_OLD", path, line, text)
 

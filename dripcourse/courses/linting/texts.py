@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dripcourse.courses.folders.folder import Survey
+from dripcourse.courses.folders.helplines import chosen
 from dripcourse.courses.folders.lesson_file import LessonFile
 
 
@@ -35,22 +36,33 @@ def lesson_texts(file: LessonFile) -> list[Text]:
         "action": action.text if action else "",
         "solo": action.solo if action else "",
         "reflection": lesson.reflection,
+        "instead": lesson.instead,
     }
     return [Text(str(file.path), name, text, _begin(file, name, text)) for name, text in texts.items() if text.strip()]
 
 
 def safety_text(found: Survey) -> Text:
     """The safety note of the course; empty where there is none."""
-    note = str(found.head.values.get("safety_note", ""))
-    return Text(str(found.head.path), "safety_note", note, found.head.line("safety_note") + ("\n" in note))
+    return _course_text(found, "safety_note", found.head.values.get("safety_note", ""))
+
+
+def course_texts(found: Survey) -> list[Text]:
+    """What stands in course.toml for all mails and is not empty: safety note, helplines of its country, footer."""
+    lines = chosen(found.head.values)
+    helplines = [_course_text(found, f"{lines.key}.text", lines.text)] if lines else []
+    footer = _course_text(found, "footer", found.head.values.get("footer", ""))
+    return [text for text in (safety_text(found), *helplines, footer) if text.markdown.strip()]
+
+
+def _course_text(found: Survey, key: str, text: str) -> Text:
+    return Text(str(found.head.path), key, text, found.head.line(key) + ("\n" in text))
 
 
 def all_texts(found: Survey) -> Iterator[Text]:
-    """Every text of the folder: lesson by lesson, then the safety note."""
+    """Every text of the folder: lesson by lesson, then those of course.toml."""
     for file in found.files:
         yield from lesson_texts(file)
-    if safety_text(found).markdown.strip():
-        yield safety_text(found)
+    yield from course_texts(found)
 
 
 def _begin(file: LessonFile, name: str, text: str) -> int:

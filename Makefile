@@ -30,10 +30,10 @@ ifneq ($(shell $(PY) -c 'print("runs")' 2>/dev/null),runs)
 .PHONY: $(DONE)/venv
 endif
 
-.PHONY: help demo test test-all check lock bench clean
+.PHONY: help demo test test-all check judge-mail lock bench clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DONE)/run ## a whole course on this machine, in the browser; ONCE=1 runs it through and stops
 	@$(PY) -m dripcourse demo $(if $(filter-out 0,$(ONCE)),--once)
@@ -49,6 +49,9 @@ check: $(DONE)/test ## ruff, mypy --strict and the floors of the house
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy --strict dripcourse workers
 	@$(PY) -m pytest tests/house/test_floors.py
+
+judge-mail: $(DONE)/test ## outside judges on every mail there is, one table; JUDGES="raw vnu" for some, ALL=1 for all findings
+	@$(PY) -m tests.judge $(JUDGES)
 
 lock: $(DONE)/uv ## settle requirements/*.in into *.lock; UPGRADE=1 takes newer versions
 	@sh requirements/lock $(if $(UPGRADE),--upgrade)

@@ -1,0 +1,57 @@
+"""What must be refused: addresses and values by which a stranger could write headers or other people's mails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dripcourse.errors import InputError
+from dripcourse.mail.prepared import Prepared, prepare
+from tests.judge.mails import Letter, specimen
+from tests.judge.people import PEOPLE, REFUSED_ADDRESSES, REFUSED_VALUES
+from tests.judge.specimen import Specimen
+from tests.judge.verdict import Finding
+
+
+def attempts(letter: Letter, now: datetime) -> Iterator[Finding]:
+    """What one letter lets through of what no mail may be made for."""
+    prepared = prepare(letter.mail, letter.head)
+    for address in REFUSED_ADDRESSES:
+        if not _refused(letter, prepared, address, now):
+            yield Finding(letter.name, "To", f"a mail was made for the address {address!r}")
+    for slot in sorted(set(prepared.names)):
+        for value in REFUSED_VALUES:
+            if not _value_refused(letter, prepared, slot, value, now):
+                yield Finding(letter.name, slot, f"a mail was made with the value {value!r}")
+
+
+def smuggled(mail: Specimen) -> Iterator[tuple[str, str]]:
+    """Whether a name has written more than its own header: the message is the same but for To."""
+    if b"evil.example.net" in mail.raw.partition(b"\r\n\r\n")[2]:
+        yield "To", "the subscriber's name reached the body"
+    for name, value in mail.head:
+        if name.lower() != "to" and "evil.example.net" in value:
+            yield name, "the subscriber's name reached this header"
+
+
+def _refused(letter: Letter, prepared: Prepared, address: str, now: datetime) -> bool:
+    try:
+        specimen(letter, PEOPLE[0][0], address, now, prepared, sign=False)
+    except InputError:
+        return True
+    return False
+
+
+def _value_refused(letter: Letter, prepared: Prepared, slot: str, value: str, now: datetime) -> bool:
+    made = specimen(letter, *PEOPLE[0], now, prepared, sign=False)
+    try:
+        prepared.wire(
+            to_address=PEOPLE[0][1],
+            date=now,
+            message_id="<x@course.example.com>",
+            one_click_url="https://course.example.com/one-click/x",
+            values=made.merged | {slot: value},
+        )
+    except InputError:
+        return True
+    return False

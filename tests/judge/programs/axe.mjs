@@ -1,0 +1,85 @@
+// Opens each mail in chromium, light and dark, at 320 and 1280 px: axe-core, sideways scrolling, touch targets,
+// and whatever it asks the network for (which is refused). Reads {chromium, mails, allowed} and prints findings, JSON.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+const require = createRequire(`${process.argv[2]}/`);
+const { chromium } = require('playwright-core');
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const job = JSON.parse(readFileSync(0, 'utf8'));
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const OFF = ['landmark-one-main', 'region'];
+const findings = [];
+const queue = [...job.mails];
+
+// Runs within the page.
+const sideways = () => {
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  if (wide <= 0) return null;
+  const edge = document.documentElement.clientWidth;
+  const out = [...document.body.querySelectorAll('*')].filter((e) => {
+    const box = e.getBoundingClientRect();
+    return box.right > edge + 0.5 || box.left < -0.5;
+  });
+  return `scrolls sideways by ${wide} px: ${(out.at(-1) ?? document.body).outerHTML.slice(0, 120)}`;
+};
+const small = () =>
+  [...document.querySelectorAll('a')]
+    .filter((a) => getComputedStyle(a).display !== 'inline')
+    .map((a) => [a.getBoundingClientRect(), a.textContent.trim()])
+    .filter(([box]) => box.height < 43.5)
+    .map(([box, text]) => `"${text}" is ${box.height.toFixed(0)} px high; a finger needs 44`);
+const judged = ([tags, off]) =>
+  window.axe.run(document, {
+    runOnly: { type: 'tag', values: tags },
+    rules: Object.fromEntries(off.map((rule) => [rule, { enabled: false }])),
+    resultTypes: ['violations'],
+    elementRef: false,
+  }).then((result) =>
+    result.violations.flatMap((v) => v.nodes.map((n) => ({
+      rule: v.id, what: (n.any[0] ?? n.all[0] ?? n.none[0])?.message ?? v.help, at: String(n.target.at(-1)),
+    }))));
+
+async function look(page, mail, asked) {
+  asked.length = 0;
+  const tell = (place, what) => findings.push({ mail: mail.name, place, what });
+  for (const [width, schemes] of [[320, ['light', 'dark']], [1280, ['dark', 'light']]]) {
+    await page.setViewportSize({ width, height: 900 });
+    if (width === 320) await page.goto(pathToFileURL(mail.file).href, { waitUntil: 'domcontentloaded' });
+    const scrolls = await page.evaluate(sideways);
+    if (scrolls) tell(`${width} px`, scrolls);
+    if (width === 320) for (const what of await page.evaluate(small)) tell('320 px', what);
+    if (width === 320) await page.evaluate(axe);
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme });
+      for (const { rule, what, at } of await page.evaluate(judged, [TAGS, OFF]))
+        tell(`${colorScheme}, ${width} px`, `${rule}: ${what} (${at})`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  for (const url of asked) if (!job.allowed.includes(url)) tell('network', `asks for ${url}`);
+}
+
+async function worker(browser) {
+  const context = await browser.newContext({ colorScheme: 'light' });
+  const page = await context.newPage();
+  const asked = [];
+  await context.route('**/*', (route) => {
+    const url = route.request().url();
+    if (url.startsWith('file:')) return route.continue();
+    asked.push(url);
+    return route.abort();
+  });
+  for (let mail = queue.shift(); mail; mail = queue.shift()) await look(page, mail, asked);
+  await context.close();
+}
+
+const browsers = await Promise.all([1, 2].map(() =>
+  chromium.launch({ executablePath: job.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] })));
+try {
+  await Promise.all(browsers.map(worker));
+} finally {
+  await Promise.all(browsers.map((browser) => browser.close()));
+}
+console.log(JSON.stringify(findings));

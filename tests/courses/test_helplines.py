@@ -54,6 +54,17 @@ def test_another_country_is_one_line_and_asks_for_a_call(folder: Path) -> None:
     assert check_course(folder, TODAY) == []
 
 
+def test_a_country_may_have_a_line_for_the_foot_of_every_mail(folder: Path) -> None:
+    assert read_course(folder).footer == ""
+    plant(folder, "course.toml", "checked =", 'footer = """\nIn danger? [Call](http://h.org) 911.\n"""\nchecked =')
+    assert read_course(folder).footer == "In danger? [Call](http://h.org) 911."
+    assert places(check_course(folder, TODAY)) == [("W_LINK_HTTP", "course.toml", 20)]
+    plant(folder, "course.toml", "helplines_for", 'footer = "By Ann."\nhelplines_for')
+    assert read_course(folder).footer == "By Ann.\n\nIn danger? [Call](http://h.org) 911."
+    plant(folder, "course.toml", 'helplines_for = "US"', 'helplines_for = "GB"')
+    assert read_course(folder).footer == "By Ann."
+
+
 @pytest.mark.parametrize(
     ("language", "line"),
     [

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from dripcourse.courses.folders.course_keys import Fault, faults, placeholders
 from dripcourse.courses.folders.front import Wrong, decode_file
-from dripcourse.courses.folders.helplines import helpline_fault, safety_note
-from dripcourse.domain.course import Logo, Sender
+from dripcourse.courses.folders.helplines import footer, helpline_fault, safety_note
+from dripcourse.domain.course import Lesson, Logo, Sender
 from dripcourse.errors import Mistake
 
-_TEXTS = ("slug", "title", "language", "postal_address", "footer")
+_TEXTS = ("slug", "title", "language", "postal_address")
 _KEY = re.compile(r"\s*([\w-]+(?:\.[\w-]+)*|\"[^\"]*\"|'[^']*')\s*=\s*(\"\"\"|''')?")
 _TABLE = re.compile(r"\s*\[\s*([\w-]+(?:\s*\.\s*[\w-]+)*)\s*\]")
 
@@ -50,6 +51,10 @@ class CourseFile:
         """Key -> perspective of those that readers may opt out of."""
         return {key: name.strip() for key, name in self.values.get("optional", {}).items()}
 
+    def option(self, lesson: Lesson) -> str:
+        """The key under which readers may opt out of the lesson's perspective; "" where they may not."""
+        return next((key for key, name in self.optional.items() if name == lesson.perspective), "")
+
     @property
     def course_values(self) -> dict[str, Any]:
         """What a Course takes from here, by field; what is wrong or missing is left out. Without its lessons."""
@@ -57,6 +62,7 @@ class CourseFile:
         return {
             **texts,
             "safety_note": safety_note(self.values),
+            "footer": footer(self.values),
             "sender": self.sender,
             "theme": self.theme,
             "logo": self.logo,
@@ -65,8 +71,9 @@ class CourseFile:
         }
 
 
-def read_course_file(path: Path) -> CourseFile:
-    """The values of `path`. Never raises for what is in the file."""
+def read_course_file(path: Path, shared: Mapping[str, Any] | None = None) -> CourseFile:
+    """The values of `path`; those of a translation over `shared`, what it has from its course. Never raises for what
+    is in the file."""
     try:
         text = decode_file(path.read_bytes())
         data = tomllib.loads(text)
@@ -78,12 +85,13 @@ def read_course_file(path: Path) -> CourseFile:
         return CourseFile(path, mistakes=(Mistake(str(path), wrong.line, wrong.message),))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return CourseFile(path, mistakes=(_not_toml(path, error),))
-    return _head(path, data, key_lines(text))
+    return _head(path, data, key_lines(text), shared)
 
 
-def _head(path: Path, data: dict[str, Any], lines: dict[str, int]) -> CourseFile:
-    wrong = list(faults(data))
-    values = {name: value for name, value in data.items() if name not in {fault.table for fault in wrong}}
+def _head(path: Path, data: dict[str, Any], lines: dict[str, int], shared: Mapping[str, Any] | None) -> CourseFile:
+    wrong = list(faults(data, translation=shared is not None))
+    own = {name: value for name, value in data.items() if name not in {fault.table for fault in wrong}}
+    values = {**(shared or {}), **own}
     if not any(fault.table.startswith("helplines") for fault in wrong) and (fault := helpline_fault(values)):
         wrong.append(fault)
     mistakes = tuple(Mistake(str(path), _line(lines, f), f.message) for f in (*wrong, *placeholders(data)))

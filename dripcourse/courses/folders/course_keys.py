@@ -136,7 +136,13 @@ _LOGO: dict[str, tuple[bool, Check]] = {
     "width": (True, _pixels),
     "height": (True, _pixels),
 }
-_HELPLINES: dict[str, tuple[bool, Check]] = {"text": (True, _filled), "checked": (False, _date)}
+_HELPLINES: dict[str, tuple[bool, Check]] = {
+    "text": (True, _filled),
+    "footer": (False, _text),
+    "checked": (False, _date),
+}
+#: What a translation takes from the course it belongs to, and may not say itself.
+SHARED = ("slug", "language", "days", "sender", "theme", "logo")
 #: Tables whose names the author chooses: what a name may be, in words, and the rule for what stands behind it.
 _FREE: dict[str, tuple[re.Pattern[str], str, Check]] = {
     "theme": (_TOKEN, "a token of the theme", _token_value),
@@ -146,9 +152,12 @@ _FREE: dict[str, tuple[re.Pattern[str], str, Check]] = {
 }
 
 
-def faults(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """All that is wrong with the values of one course.toml by itself."""
-    yield from _closed(data, KEYS, "")
+def faults(data: Mapping[str, Any], translation: bool = False) -> Iterator[Fault]:
+    """All that is wrong with the values of one course.toml by itself; of a translation, with what it says again."""
+    if translation:
+        yield from _shared(data)
+        data = {name: value for name, value in data.items() if name not in SHARED}
+    yield from _closed(data, {name: rule for name, rule in KEYS.items() if not (translation and name in SHARED)}, "")
     for name, keys in (("sender", _SENDER), ("logo", _LOGO)):
         yield from _closed(_inner(data, name), keys, f"{name}.") if isinstance(data.get(name), dict) else ()
     for name, (pattern, what, rule) in _FREE.items():
@@ -181,6 +190,13 @@ def _open(data: Mapping[str, Any], prefix: str, pattern: re.Pattern[str], what: 
             yield Fault(prefix + name, f"{prefix}{name}: {name!r} is not {what}")
         elif problem := rule(value):
             yield Fault(prefix + name, f"{prefix}{name}{_shown(value)} {problem}")
+
+
+def _shared(data: Mapping[str, Any]) -> Iterator[Fault]:
+    for name in data:
+        if name in SHARED:
+            where = "is the name of this folder" if name == "language" else "is that of the course this one translates"
+            yield Fault(name, f"{name} {where}; take it out here")
 
 
 def _shown(value: object) -> str:

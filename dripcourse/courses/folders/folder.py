@@ -5,12 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dripcourse.courses.folders.course_file import CourseFile, read_course_file
 from dripcourse.courses.folders.lesson_file import FILE_NAME, LessonFile, read_lesson
 from dripcourse.courses.folders.options import option_mistakes
+from dripcourse.courses.folders.translation import (
+    head_mistakes,
+    language_mistakes,
+    lesson_mistakes,
+    read_translation_file,
+    translation_folders,
+)
 from dripcourse.domain.course import Course, LessonKind
 from dripcourse.errors import InputError, Mistake, Mistakes
 
@@ -24,8 +31,14 @@ class Survey:
     path: Path
     head: CourseFile
     files: tuple[LessonFile, ...]  # by day, then name
-    mistakes: tuple[Mistake, ...]
+    mistakes: tuple[Mistake, ...]  # those of its translations, too
     course: Course | None
+    translations: tuple[Survey, ...] = ()
+
+    @property
+    def editions(self) -> tuple[Survey, ...]:
+        """The folder itself, then its translations: what is to be looked at in each language."""
+        return (self, *self.translations)
 
 
 def read_course(path: Path) -> Course:
@@ -45,27 +58,60 @@ def content_hash(course: Course) -> str:
 def survey(path: Path) -> Survey:
     """Reads every file of the folder. Raises InputError where there is no folder to read."""
     try:
-        names = sorted(entry.name for entry in path.iterdir() if entry.is_file())
+        names, folders = _names(path), translation_folders(path)
     except OSError as error:
         raise InputError(
             f"{path}: no course folder to read ({error.strerror}). Give the folder with course.toml."
         ) from (error)
-    head = read_course_file(path / "course.toml")
-    files = sorted(
-        (read_lesson(path / name) for name in names if FILE_NAME.fullmatch(name)), key=lambda f: (f.day, f.path.name)
-    )
+    head, files = read_course_file(path / "course.toml"), _lesson_files(path, names)
+    translations = tuple(_translation(folder, head, files) for folder in folders)
     mistakes = [
         *head.mistakes,
         *(mistake for file in files for mistake in file.mistakes),
         *_misnamed(path, names),
+        *_translated(files),
         *_order(path, files),
         *_repeated_keys(files),
         *_count(head, files),
         *option_mistakes(head, files),
+        *language_mistakes(head, folders),
+        *(mistake for translation in translations for mistake in translation.mistakes),
     ]
-    lessons = tuple(file.lesson for file in files if file.lesson)
-    course = None if mistakes else Course(**head.course_values, lessons=lessons)
-    return Survey(path, head, tuple(files), tuple(mistakes), course)
+    others = tuple(translation.course for translation in translations if translation.course)
+    course = None if mistakes else replace(_course(head, files), translations=others)
+    return Survey(path, head, files, tuple(mistakes), course, translations)
+
+
+def _translation(path: Path, original: CourseFile, originals: Sequence[LessonFile]) -> Survey:
+    """A translation of the course with these files."""
+    head = read_translation_file(path, original)
+    try:
+        names = _names(path)
+    except OSError as error:
+        return Survey(path, head, (), (Mistake(str(path), 0, f"cannot be read: {error.strerror}"),), None)
+    files, of_head = _lesson_files(path, names), head_mistakes(original, head)
+    mistakes = [
+        *head.mistakes,
+        *of_head,
+        *(mistake for file in files for mistake in file.mistakes),
+        *_misnamed(path, names),
+        *lesson_mistakes(original, originals, head, files),
+        *(() if of_head else option_mistakes(head, files)),
+    ]
+    return Survey(path, head, files, tuple(mistakes), None if mistakes else _course(head, files))
+
+
+def _names(path: Path) -> list[str]:
+    return sorted(entry.name for entry in path.iterdir() if entry.is_file())
+
+
+def _lesson_files(path: Path, names: Sequence[str]) -> tuple[LessonFile, ...]:
+    found = (read_lesson(path / name) for name in names if FILE_NAME.fullmatch(name))
+    return tuple(sorted(found, key=lambda file: (file.day, file.path.name)))
+
+
+def _course(head: CourseFile, files: Sequence[LessonFile]) -> Course:
+    return Course(**head.course_values, lessons=tuple(file.lesson for file in files if file.lesson))
 
 
 def last_day(files: Sequence[LessonFile]) -> int:
@@ -79,6 +125,12 @@ def _misnamed(path: Path, names: Sequence[str]) -> Iterator[Mistake]:
         known = FILE_NAME.fullmatch(name) or name.startswith(".") or name in _OTHER_FILES
         if name.endswith(".md") and not known:
             yield Mistake(str(path / name), 0, "has no day: name it NN-<key>.md, such as 05-first-step.md")
+
+
+def _translated(files: Sequence[LessonFile]) -> Iterator[Mistake]:
+    for file in files:
+        if line := file.line("translates"):
+            yield Mistake(str(file.path), line, "translates belongs to a lesson of a translation; take it out")
 
 
 def _order(path: Path, files: Sequence[LessonFile]) -> Iterator[Mistake]:

@@ -35,6 +35,7 @@ class Helplines:
 
     country: str
     text: str
+    footer: str  # a line of it for the foot of every mail
     checked: date | None
 
     @property
@@ -47,7 +48,9 @@ def chosen(values: Mapping[str, Any]) -> Helplines | None:
     """The helplines that the mails of this course.toml show; None where it has none for its country."""
     country = values.get("helplines_for", "")
     found = values.get("helplines", {}).get(country)
-    return Helplines(country, found["text"], found.get("checked")) if found else None
+    if not found:
+        return None
+    return Helplines(country, found["text"], found.get("footer", ""), found.get("checked"))
 
 
 def helpline_fault(values: Mapping[str, Any]) -> Fault | None:
@@ -68,6 +71,13 @@ def safety_note(values: Mapping[str, Any]) -> str:
     parts = [str(values.get("safety_note", "")).strip()]
     if lines:
         parts += [lines.text.strip(), _dated(lines.checked, str(values.get("language", "")))]
+    return "\n\n".join(part for part in parts if part)
+
+
+def footer(values: Mapping[str, Any]) -> str:
+    """The foot of every mail: the course's own, and the line that the country's helplines have for it."""
+    lines = chosen(values)
+    parts = (str(values.get("footer", "")).strip(), lines.footer.strip() if lines else "")
     return "\n\n".join(part for part in parts if part)
 
 

@@ -15,7 +15,9 @@ def whole(found: Survey) -> Course:
     if found.course is not None:
         return found.course
     lessons = {file.day: file.lesson or _gap(file) for file in found.files}  # a day is one lesson
-    return replace(nothing(found.path), **found.head.course_values, lessons=tuple(lessons.values()))
+    translations = tuple(map(whole, found.translations))
+    values = found.head.course_values
+    return replace(nothing(found.path), **values, lessons=tuple(lessons.values()), translations=translations)
 
 
 def nothing(folder: Path) -> Course:

@@ -41,6 +41,7 @@ FIELDS: dict[str, Field] = {
     "note": Field(one_line=False),
     "instead_section": Field(limit=200),
     "instead": Field(one_line=False),
+    "translates": Field(limit=60),
 }
 _BELONGS = (
     ("minutes", "action", "an action"),
@@ -67,6 +68,7 @@ class LessonFile:
     lesson: Lesson | None = None
     kind: LessonKind | None = None
     key: str = ""
+    translates: str = ""  # of a translation: the print of its original; not part of the course
     source: str = ""  # the lines of article.md that its text comes from; not part of the course
     lines: dict[str, int] = field(default_factory=dict)  # field -> line; "body" too
     mistakes: tuple[Mistake, ...] = ()
@@ -97,6 +99,7 @@ def read_lesson(path: Path) -> LessonFile:
         kind=kind,
         key=texts.get("key", ""),
         source=texts.get("source", "").strip(),
+        translates=texts.get("translates", "").strip(),
         lines={**{name: value.line for name, value in front.fields.items()}, "body": front.body_line},
         mistakes=mistakes,
     )
@@ -175,5 +178,5 @@ def _lesson(texts: dict[str, str], kind: LessonKind, day: int, body: str) -> Les
     action = None
     if given.get("action"):
         action = Action(given["action"], int(given.get("minutes", "0")), given.get("solo", ""))
-    plain = [name for name in FIELDS if name not in ("kind", "source", "action", "minutes", "solo")]
+    plain = [name for name in FIELDS if name not in ("kind", "source", "action", "minutes", "solo", "translates")]
     return Lesson(kind=kind, day=day, body=body, action=action, **{name: given.get(name, "") for name in plain})

@@ -21,7 +21,8 @@ def dead_links(found: Survey, probe: Probe) -> list[Finding]:
 
     Placeholders and broken addresses are not tried. What `probe` raises goes through.
     """
-    places = [(mark, urldefrag(mark.address).url) for text in all_texts(found) for mark in addresses(text)]
+    texts = [text for edition in found.editions for text in all_texts(edition)]
+    places = [(mark, urldefrag(mark.address).url) for text in texts for mark in addresses(text)]
     distinct = list(dict.fromkeys(url for _, url in places))
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="probe") as threads:
         answers = dict(zip(distinct, threads.map(probe, distinct), strict=True))

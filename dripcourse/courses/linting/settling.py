@@ -33,7 +33,8 @@ def unsettled(found: Survey, today: date | None) -> list[Finding]:
     future, or one over 365 days old. Without `today` (a date, in any zone) dates are not judged. Lessons with mistakes
     are passed over.
     """
-    return in_order((*_scripture(found), *_sensitive(found), *_helplines(found, today)))
+    each = ((*_scripture(one), *_sensitive(one), *_helplines(one, today)) for one in found.editions)
+    return in_order(finding for findings in each for finding in findings)
 
 
 def telephone_numbers(text: str) -> list[str]:

@@ -48,10 +48,10 @@ def safety_text(found: Survey) -> Text:
 
 def course_texts(found: Survey) -> list[Text]:
     """What stands in course.toml for all mails and is not empty: safety note, helplines of its country, footer."""
-    lines = chosen(found.head.values)
-    helplines = [_course_text(found, f"{lines.key}.text", lines.text)] if lines else []
-    footer = _course_text(found, "footer", found.head.values.get("footer", ""))
-    return [text for text in (safety_text(found), *helplines, footer) if text.markdown.strip()]
+    texts = {name: found.head.values.get(name, "") for name in ("safety_note", "footer")}
+    if lines := chosen(found.head.values):
+        texts |= {f"{lines.key}.text": lines.text, f"{lines.key}.footer": lines.footer}
+    return [_course_text(found, name, text) for name, text in texts.items() if text.strip()]
 
 
 def _course_text(found: Survey, key: str, text: str) -> Text:

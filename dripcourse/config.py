@@ -128,6 +128,7 @@ class Settings(BaseModel):
     unknown_policy: Literal["resend", "skip"] = Field(
         "resend", description="what becomes of a mail whose reply was lost: resend once, or skip"
     )
+    pick_up: bool = Field(True, description="whether a reader who taps nothing gets a mail that says: pick up here")
     signup_days: int = Field(14, ge=1, description="days after which an unconfirmed sign-up lapses")
     history_days: Annotated[int, AfterValidator(_history)] = Field(
         400, ge=0, le=36500, description="days after its end for which a run keeps its single days; 0: for ever"

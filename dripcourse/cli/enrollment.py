@@ -17,15 +17,23 @@ from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.states import EnrollmentState
 from dripcourse.errors import InputError
 from dripcourse.flows import pace as changes
+from dripcourse.flows import telling
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.enroll import Wish, enroll, find_run
 from dripcourse.flows.explain import wall, what_is_next
+from dripcourse.flows.reader import choose_for
 from dripcourse.storage import courses, enrollments, subscribers
 from dripcourse.storage.database import Transaction
 
 enrollment = typer.Typer(no_args_is_help=True, help="Enroll people; pause, resume, skip, move, restart, cancel.")
 
 Course = Annotated[str, typer.Option("--course", help="The course's slug; needed where the person is in several.")]
+
+NoMail = Annotated[bool, typer.Option("--no-mail", help="Do not tell the person by mail.")]
+Language = Annotated[str, typer.Option("--language", help="One of the course's languages, such as de.")]
+Without = Annotated[
+    str, typer.Option("--without", help="Perspectives to replace by other passages: keys of [optional], by comma.")
+]
 
 Again = Annotated[bool, typer.Option("--again", help="For one who had left: he asked for it himself.")]
 
@@ -39,13 +47,16 @@ def add(
     weekdays: wishes.Weekdays = "",
     pace: wishes.Pace = "daily",
     start: wishes.Start = "",
+    language: Language = "",
+    without: Without = "",
     again: Again = False,
 ) -> None:
     """Enroll a subscriber. The welcome mail goes at once, the first lesson at the next chosen hour.
 
     Example: dripcourse enrollment add anne@example.com --course emotional-intimacy --zone Europe/Berlin --hour 08:00
     """
-    wish = Wish(wishes.plan(zone, hour, weekdays, pace), wishes.parse_date(start) if start else None)
+    begin = wishes.parse_date(start) if start else None
+    wish = Wish(wishes.plan(zone, hour, weekdays, pace), begin, language=language, without=without)
     db, now = house.database(house.settings()), house.now()
     if wish.start is not None and wish.start < local_date(now, wish.plan.zone):
         raise InputError(f"--start {wish.start} lies in the past")
@@ -109,6 +120,7 @@ def pause(
     course: Course = "",
     until: Annotated[str, typer.Option(help="First date on which lessons may go again, YYYY-MM-DD.")] = "",
     days: Annotated[int, typer.Option(min=0, max=366, help="Or: for so many days from today.")] = 0,
+    no_mail: NoMail = False,
 ) -> None:
     """Pause until a date, for some days, or until `resume`. The whole remaining plan moves.
 
@@ -120,18 +132,53 @@ def pause(
     def change(tx: Transaction, shelf: Shelf, one: Enrollment) -> Enrollment:
         today = local_date(house.now(), one.plan.zone)
         end = wishes.parse_date(until) if until else today + timedelta(days=days) if days else None
-        return changes.pause(tx, shelf, one.id, house.now(), how="cli", until=end)
+        done = changes.pause(tx, shelf, one.id, house.now(), how="cli", until=end)
+        if not no_mail:
+            telling.tell_paused(tx, shelf, done, _host(), house.now())
+        return done
 
     _apply(address, course, change)
 
 
 @enrollment.command()
-def resume(address: Address, course: Course = "") -> None:
+def resume(address: Address, course: Course = "", no_mail: NoMail = False) -> None:
     """End a pause: the next lesson goes at the next hour of the plan.
 
     Example: dripcourse enrollment resume anne@example.com
     """
-    _apply(address, course, lambda tx, shelf, one: changes.resume(tx, shelf, one.id, house.now(), how="cli"))
+
+    def change(tx: Transaction, shelf: Shelf, one: Enrollment) -> Enrollment:
+        done = changes.resume(tx, shelf, one.id, house.now(), how="cli")
+        if not no_mail:
+            telling.tell_resumed(tx, shelf, done, _host(), house.now())
+        return done
+
+    _apply(address, course, change)
+
+
+@enrollment.command()
+def choose(
+    address: Address,
+    course: Course = "",
+    language: Annotated[str | None, typer.Option(help="One of the course's languages, such as de.")] = None,
+    without: Annotated[
+        str | None, typer.Option(help="Keys of [optional], by comma; empty: take them all back.")
+    ] = None,
+) -> None:
+    """Choose a language, or other passages in place of a perspective's, from the next lesson on.
+
+    Example: dripcourse enrollment choose anne@example.com --without scripture
+    """
+    if language is None and without is None:
+        raise InputError("nothing to change: give --language or --without")
+
+    def change(tx: Transaction, shelf: Shelf, one: Enrollment) -> Enrollment:
+        one = enrollments.lock(tx, [one.id])[one.id]
+        wanted = one.language if language is None else language, one.without if without is None else without
+        choose_for(tx, shelf.book(tx, one.version_id), one, *wanted, house.now(), how="cli")
+        return one
+
+    _apply(address, course, change)
 
 
 @enrollment.command()
@@ -186,6 +233,10 @@ def cancel(
     Example: dripcourse enrollment cancel anne@example.com --why "asked by phone"
     """
     _apply(address, course, lambda tx, shelf, one: changes.cancel(tx, one.id, house.now(), how="cli", why=why))
+
+
+def _host() -> str:
+    return house.settings().from_address.rpartition("@")[2]
 
 
 def _apply(address: str, course: str, change: Callable[[Transaction, Shelf, Enrollment], Enrollment]) -> None:

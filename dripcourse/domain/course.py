@@ -29,7 +29,8 @@ class Action:
 class Lesson:
     """One mail of a course. `key` is for life; `day` is its place and may change between versions.
 
-    Texts (`body`, `action`, `reflection`, `note`, `instead`) are Markdown; `subject` and `preheader` are plain, one line.
+    Texts (`body`, `action`, `reflection`, `note`, `instead`) are Markdown; `subject` and `preheader` are plain, of one
+    line.
     """
 
     key: str

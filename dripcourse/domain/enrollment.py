@@ -42,6 +42,8 @@ class Enrollment:
     fence: int
     created_at: datetime
     reason: str = ""
+    language: str = ""  # "": the course's own
+    without: str = ""  # keys of the perspectives its reader opted out of, by comma
 
 
 @dataclass(frozen=True)

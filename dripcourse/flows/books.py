@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
+from dripcourse.domain.course import Course
 from dripcourse.domain.enrollment import Step
 from dripcourse.domain.progress import Rule, next_step
+from dripcourse.domain.silence import lessons_left
 from dripcourse.domain.states import HANDLED, DeliveryState
+from dripcourse.errors import InputError, NotFound
 from dripcourse.mail.brand import Brand
+from dripcourse.mail.compile import compile_notice
 from dripcourse.mail.prepared import Prepared
 from dripcourse.mail.slots import CompiledMail
 from dripcourse.storage import courses, deliveries
-from dripcourse.storage.courses import CourseRow, Version
+from dripcourse.storage.courses import CourseRow, MailName, Version
 from dripcourse.storage.database import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """What a version keeps of the course in one language, for what is said outside its compiled mails."""
+
+    language: str  # BCP 47
+    title: str
+    optional: Mapping[str, str] = field(default_factory=dict)  # option key -> perspective
+    subjects: Mapping[str, str] = field(default_factory=dict)  # lesson key -> subject
 
 
 @dataclass
@@ -22,7 +37,8 @@ class Book:
 
     course: CourseRow
     version: Version
-    letters: dict[str, Prepared] = field(default_factory=dict)  # by lesson key, made at the first use
+    letters: dict[MailName, Prepared] = field(default_factory=dict)  # made at the first use
+    notices: dict[MailName, CompiledMail] = field(default_factory=dict)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -50,9 +66,75 @@ class Book:
         """The installation's brand as the course's mails show it: names fixed when the version was published."""
         return Brand(**{**installation.__dict__, **self.version.data.get("brand", {})})
 
-    def mail(self, tx: Transaction, key: str) -> CompiledMail:
-        """The compiled mail of that lesson. Raises NotFound where the version has none."""
-        return CompiledMail(**courses.mail_of(tx, self.version.id, key))
+    @property
+    def lessons(self) -> list[tuple[str, int, str]]:
+        """(key, day, kind) of each lesson, in sending order."""
+        known = self.version.data.get("lessons", {})
+        return [(step.key, *known.get(step.key, (step.position, ""))) for step in self.steps]
+
+    def edition(self, language: str) -> Edition:
+        """The course in that language, "" for its own; in its own where it is not (any more) published in that one."""
+        found = self.version.data.get("editions", {})
+        own = {"language": self.version.data.get("language", "en"), "title": self.course.title}
+        return Edition(**(found.get(language) or found.get("") or own))
+
+    @property
+    def days(self) -> int:
+        """How many days the course has."""
+        return max((day for _, day, kind in self.lessons if kind not in ("welcome", "completion")), default=0)
+
+    def day_before(self, key: str | None) -> int:
+        """The day of the last lesson before that one; of the last of all for None."""
+        days = 0
+        for lesson, day, kind in self.lessons:
+            if lesson == key:
+                break
+            days = day if kind != "completion" else days
+        return days
+
+    @property
+    def quiet_lessons(self) -> int | None:
+        """How many mails a new reader may leave without a tap before he gets "pick up here" (domain.silence)."""
+        left = lessons_left(0, self.days, 0)
+        return None if left is None else left + (not self.steps[0].scheduled)
+
+    def choice(self, language: str, without: str) -> tuple[str, str]:
+        """What a reader chose, as it is kept. Raises InputError for a language or an option there is none of."""
+        editions = self.version.data.get("editions", {})
+        own = self.edition("").language
+        if language and language != own and language not in editions:
+            there = ", ".join([own, *(each for each in editions if each)])
+            raise InputError(f"{self.course.slug} is not published in {language!r}; it is in: {there}")
+        wanted = [key for key in without.split(",") if key]
+        unknown = [key for key in wanted if key not in self.edition("").optional]
+        if unknown:
+            there = ", ".join(self.edition("").optional) or "none"
+            raise InputError(f"{self.course.slug} has no other passages for {unknown[0]!r}; there are: {there}")
+        return "" if language == own else language, ",".join(sorted(set(wanted)))
+
+    def which(self, key: str, language: str, without: str) -> MailName:
+        """The mail of that lesson for a reader of that language who opted out of those perspectives (by comma)."""
+        option = self.version.data.get("options", {}).get(key)
+        there = language if language in self.version.data.get("editions", {}) else ""
+        return MailName(key, there, instead=option is not None and option in without.split(","))
+
+    def notice(self, tx: Transaction, template: str, language: str, installation: Brand) -> CompiledMail:
+        """The mail outside the sequence, in that language. Where it was not yet compiled at publication (before
+        migration 0004), that is done here, once a process.
+        """
+        there = language if language in self.version.data.get("editions", {}) else ""
+        name = MailName(template, there, notice=True)
+        if name not in self.notices:
+            try:
+                self.notices[name] = self.mail(tx, name)
+            except NotFound:
+                plain = Course(self.course.slug, self.course.title, self.edition(there).language, ())
+                self.notices[name] = compile_notice(plain, template, self.brand(installation))
+        return self.notices[name]
+
+    def mail(self, tx: Transaction, name: MailName) -> CompiledMail:
+        """That compiled mail. Raises NotFound where the version has none."""
+        return CompiledMail(**courses.mail_of(tx, self.version.id, name))
 
 
 class Shelf:

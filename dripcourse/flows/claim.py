@@ -34,6 +34,7 @@ class Claim:
     changed: list[Delivery] = field(default_factory=list)
     moved: list[Enrollment] = field(default_factory=list)
     ledger: list[Event] = field(default_factory=list)
+    recovered: list[int] = field(default_factory=list)  # runs whose lesson was found to have gone
     journal: Journal | None = None
     outages: list[tuple[datetime, datetime]] | None = None  # read when something is late
 

@@ -66,6 +66,7 @@ def _write(tx: Transaction, claim: Claim) -> None:
     begun = [Begun(job.claimed.id, job.claimed.fence, job.slot, job.message_id, job.group.number) for job in plain]
     outcomes.begin(tx, claim.id, claim.now, claim.sheets, begun)
     enrollments.save(tx, claim.moved, claim.now)
+    enrollments.count_down(tx, claim.recovered)
     events.record(tx, claim.ledger)
 
 
@@ -188,6 +189,7 @@ def _recover(tx: Transaction, claim: Claim, one: Enrollment, delivery: Delivery,
     found = sending.settle(one, delivery, following, ACCEPTED, at, late=late)
     claim.changed.append(found.delivery)
     claim.moved.append(found.enrollment)
+    claim.recovered.append(one.id)
     claim.note(one, "recovered", lesson=one.next_key, why="accepted just before its worker died")
     if found.event:
         claim.note(one, found.event, lesson=one.next_key)

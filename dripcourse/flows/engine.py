@@ -40,6 +40,7 @@ class Engine:
     connections: int = 1  # to the relay, at most
     signup_lapse: timedelta = timedelta(days=14)  # a confirm link leads nowhere after that
     signer: dkim.Signer | None = None  # None: mails go out without a DKIM signature of ours
+    pick_up: bool = True  # whether "pick up here" mails go
     history: timedelta | None = None  # how long a run that is over keeps its single days; None: for ever
     shelf: Shelf = field(default_factory=Shelf)
     water: LowWater = field(default_factory=LowWater)
@@ -62,6 +63,7 @@ def build_engine(settings: Settings, db: Database, clock: Clock, transport: Tran
         consent_age=settings.consent_age,
         connections=settings.smtp_connections,
         signup_lapse=timedelta(days=settings.signup_days),
+        pick_up=settings.pick_up,
         history=timedelta(days=settings.history_days) if settings.history_days else None,
         signer=signer(settings),
     )

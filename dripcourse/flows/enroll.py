@@ -29,11 +29,13 @@ BY_ADMIN = "Added by an administrator, who states that this person asked for the
 
 @dataclass(frozen=True)
 class Wish:
-    """When somebody wants a course, and where he came from. `start`: no lesson before that date."""
+    """When and how somebody wants a course, and where he came from. `start`: no lesson before that date."""
 
     plan: Plan
     start: date | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
+    language: str = ""  # of those the course is published in; "" its own
+    without: str = ""  # keys of the perspectives he wants other passages for, by comma
 
 
 def clean_name(name: str) -> str:
@@ -107,11 +109,14 @@ def new_run(
     run = max((one.run for one in earlier), default=0) + 1
     used = max((one.last_date for one in earlier if one.last_date), default=None)
     plan = replace(wish.plan, paused_until=wish.start)
-    first = shelf.book(tx, course.version_id).steps[0]
+    book = shelf.book(tx, course.version_id)
+    language, without = book.choice(wish.language, wish.without)
+    first = book.steps[0]
     slot = slot_for(first, plan, after=used, not_before=now)
     one = enrollments.add(
         tx, subscriber_id=subscriber_id, version=(course.id, course.version_id), run=run, plan=plan,
-        step_key=first.key, slot=(slot.day, slot.at), source=wish.source, at=now,
+        step_key=first.key, slot=(slot.day, slot.at), source=wish.source, at=now, language=language, without=without,
+        pick_up_in=book.quiet_lessons,
     )  # fmt: skip
     if used is not None:
         one = replace(one, last_date=used)

@@ -152,6 +152,10 @@ _SENTENCES = {
     "enrolled": "Enrolled by {source}: {plan}.",
     "paused": "Paused by {source} until {until}.",
     "resumed": "Resumed by {source}.",
+    "done": "Tapped Done on {lesson}.",
+    "not-today": "Tapped Not today on {lesson}.",
+    "chose": "Chose {what} ({source}).",
+    "pick-up": "Had tapped nothing for a while: a “pick up here” mail goes {at}.",
     "returned": "Came back ({source}).",
     "plan-changed": "Plan changed by {source}: {plan}.",
     "moved": "{lesson} moved to {to}: {why}.",
@@ -180,8 +184,9 @@ def _event_line(event: Event, zone_name: str) -> str:
     if event.kind == "pruned":
         return _what_there_was(event.data or {})
     data: dict[str, Any] = {"source": event.source, **(event.data or {})}
-    if data.get("again_at"):
-        data["again_at"] = wall(datetime.fromisoformat(data["again_at"]), zone_name)
+    for name in ("again_at", "at"):
+        if data.get(name):
+            data[name] = wall(datetime.fromisoformat(data[name]), zone_name)
     sentence = _SENTENCES.get(event.kind)
     return sentence.format_map(_Missing(data)) if sentence else ""
 

@@ -10,7 +10,7 @@ from dripcourse.domain.states import ENDED, EnrollmentState
 from dripcourse.flows import pace
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.engine import Engine
-from dripcourse.storage import consents, courses, enrollments, events, notices, subscribers, suppressions
+from dripcourse.storage import consents, enrollments, events, notices, subscribers, suppressions
 from dripcourse.storage.consents import Consent
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
@@ -40,7 +40,7 @@ def _tell(engine: Engine, tx: Transaction, one: Enrollment, now: datetime) -> No
     """Queue the mail with the undo link; at most one a day, or leaving and undoing in turns would fill a mailbox."""
     if notices.recent(tx, one.subscriber_id, "left", now - timedelta(days=1)):
         return
-    context = {"shown": {"course_title": courses.by_id(tx, one.course_id).title}, "enrollment": one.public_id}
+    context = {"course_id": one.course_id, "enrollment": one.public_id, "language": one.language}
     notices.add(tx, one.subscriber_id, "left", context, host=engine.brand.domain, at=now)
 
 

@@ -123,9 +123,10 @@ class _Batch:
         """Where a run at this plan begins: it depends on nothing else, so it is found once for all who want it."""
         key = (course.slug, plan)
         if key not in self._starts:
-            first = self._shelf.book(self._tx, course.version_id).steps[0]
+            book = self._shelf.book(self._tx, course.version_id)
+            first = book.steps[0]
             slot = slot_for(first, plan, after=None, not_before=self._now)
             self._starts[key] = Start(
-                course.id, course.version_id, course.slug, plan, first.key, (slot.day, slot.at)
-            )  # fmt: skip
+                course.id, course.version_id, course.slug, plan, first.key, (slot.day, slot.at), book.quiet_lessons
+            )
         return self._starts[key]

@@ -96,6 +96,8 @@ def remembered(engine: Engine, row: Delivery) -> tuple[Recall, datetime | None]:
 def _settle(engine: Engine, tx: Transaction, one: Enrollment, row: Delivery, now: datetime) -> Enrollment:
     found = _found(engine, tx, one, row, now)
     deliveries.save(tx, [found.delivery])
+    if found.delivery.state is DeliveryState.SENT:
+        enrollments.count_down(tx, [one.id])
     data = {"lesson": row.lesson_key, "why": found.why or _WHY.get(found.event, "")}
     events.record(tx, [Event(now, found.event, "engine", one.subscriber_id, one.id, data)])
     return found.enrollment

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from dripcourse.domain.course import Course
@@ -12,7 +13,9 @@ from dripcourse.flows.engine import Engine
 from dripcourse.mail.brand import Brand
 from dripcourse.mail.dkim import Signer
 from dripcourse.mail.prepared import Prepared, prepare
+from dripcourse.mail.sentences import sentence
 from dripcourse.mail.slots import CompiledMail
+from dripcourse.mail.spelling import spell_day
 from dripcourse.mail.wire import Head, message_id
 from dripcourse.storage.subscribers import Subscriber
 
@@ -32,32 +35,43 @@ def lesson_wire(
     signed_up: datetime,
     message_id: str,
     now: datetime,
+    sentence: str = "",
 ) -> bytes:
     """The wire bytes of one lesson for one run, dated `now`. Raises InputError for an address that cannot be mailed."""
-    leave_url, one_click_url = engine.links.lesson_urls(public_id)
+    leave_url, one_click_url, me_url = engine.links.lesson_urls(public_id)
     raw = prepared.wire(
         to_address=address,
         to_name=name,
         date=now,
         message_id=message_id,
         one_click_url=one_click_url,
-        values={"leave_url": leave_url, "recipient": address, "signed_up": _day(signed_up.date())},
+        values={
+            "leave_url": leave_url,
+            "me_url": me_url,
+            "recipient": address,
+            "signed_up": spell_day(signed_up.date(), prepared.mail.language),
+            "sentence": sentence,
+        },
     )
     return raw if engine.signer is None else engine.signer.signed(raw, now)
 
 
 def notice_letter(
-    engine: Engine, mail: CompiledMail, person: Subscriber, message_id: str, urls: dict[str, str], now: datetime
-) -> bytes:
-    """The wire bytes of a mail outside the course, dated `now`. `urls` are the links it offers, by slot."""
-    brand = engine.brand
+    engine: Engine, brand: Brand, mail: CompiledMail, person: Subscriber, message_id: str, values: Mapping[str, str],
+    now: datetime,
+) -> bytes:  # fmt: skip
+    """The wire bytes of a mail outside the sequence, dated `now`, from that brand. `values`: its links and sentence."""
     head = Head(from_name=brand.name, from_address=brand.from_address, reply_to=brand.reply_to, kind="system")
     raw = _prepared(mail, head).wire(
         to_address=person.address,
         to_name=person.name,
         date=now,
         message_id=message_id,
-        values={"recipient": person.address, "signed_up": _day(person.created_at.date()), **urls},
+        values={
+            "recipient": person.address,
+            "signed_up": spell_day(person.created_at.date(), mail.language),
+            **values,
+        },
     )
     return raw if engine.signer is None else engine.signer.signed(raw, now)
 
@@ -73,7 +87,13 @@ def test_letter(
         date=now,
         message_id=message_id(f"test/{now.isoformat()}/{to}", brand.domain),
         one_click_url=f"{brand.base_url}/one-click/test",
-        values={"leave_url": f"{brand.base_url}/leave/test", "recipient": to, "signed_up": _day(now.date())},
+        values={
+            "leave_url": f"{brand.base_url}/leave/test",
+            "me_url": f"{brand.base_url}/me/test",
+            "recipient": to,
+            "signed_up": spell_day(now.date(), mail.language),
+            "sentence": sentence("taps_none", mail.language),
+        },
     )
     return raw if signer is None else signer.signed(raw, now)
 
@@ -93,9 +113,3 @@ def _lesson_head(brand: Brand, slug: str, title: str, key: str) -> Head:
 
 # A lesson or notice is prepared once a process, not once a letter; strings keep their hash, so asking is cheap.
 _prepared = lru_cache(maxsize=256)(prepare)
-
-
-@lru_cache(maxsize=1024)
-def _day(day: date) -> str:
-    """Such as 3 March 2026."""
-    return f"{day:%-d %B %Y}"

@@ -1,4 +1,4 @@
-"""Sends the mails outside a course (confirm, left) from their queue, one after another: claim, send, settle.
+"""Sends the mails outside the sequence (confirm, left, paused, …) from their queue: claim, send, settle.
 
 A copy too many of these does no harm, so there is no journal and no doubt: an unread reply means another try.
 """
@@ -8,26 +8,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 
 from dripcourse.domain.retry import Follow, Verdict, after_attempt
 from dripcourse.errors import DripcourseError
+from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.letters import notice_letter
+from dripcourse.flows.telling import still_quiet
 from dripcourse.flows.transmit import LeaseEnded, UnfitLetter, heard
-from dripcourse.mail.brand import Brand
-from dripcourse.mail.compile import compile_notice
-from dripcourse.mail.slots import CompiledMail
 from dripcourse.mail.transports import NO_ANSWER, Reply, Session
-from dripcourse.storage import notices, subscribers, suppressions
+from dripcourse.storage import courses, enrollments, notices, subscribers, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.notices import Notice
 from dripcourse.storage.subscribers import Subscriber
 
 #: The links each template offers: slot -> (purpose, the context entry that holds the public id; "" is the notice's).
+_OF_RUN = {"me_url": ("me", "enrollment"), "leave_url": ("leave", "enrollment")}
 _LINKS = {
     "confirm": {"confirm_url": ("confirm", ""), "decline_url": ("decline", "")},
     "left": {"undo_url": ("undo", "enrollment")},
+    "paused": _OF_RUN,
+    "pick-up": _OF_RUN,
+    "resumed": _OF_RUN,
 }
 _LIMIT = 100
 
@@ -94,8 +96,11 @@ def _letter(engine: Engine, one: Notice, lease_until: datetime) -> Callable[[], 
     def build() -> bytes:
         person = _still_wanted(engine, one, lease_until)
         try:
-            mail = _compiled(one.template, tuple(sorted(_shown(one).items())), engine.brand, person.locale)
-            return notice_letter(engine, mail, person, one.message_id, _urls(engine, one), engine.clock())
+            with engine.db.reading() as tx:
+                book = _book(engine, tx, one)
+                mail = book.notice(tx, one.template, str(one.context.get("language", "")), engine.brand)
+            brand, values = book.brand(engine.brand), _values(engine, one)
+            return notice_letter(engine, brand, mail, person, one.message_id, values, engine.clock())
         except Exception as error:
             raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error
 
@@ -111,10 +116,13 @@ def _still_wanted(engine: Engine, one: Notice, lease_until: datetime) -> Subscri
         current = notices.by_public_id(tx, one.public_id)
         person = subscribers.by_id(tx, one.subscriber_id)
         dead = suppressions.reason(tx, person.address_key)  # who declined is suppressed, too
+        quiet = one.template != "pick-up" or still_quiet(tx, one, now)
     if current is None or current.fence != one.fence:
         raise LeaseEnded
     if dead:
         raise _NotWanted(f"suppressed: {dead}")
+    if not quiet:
+        raise _NotWanted("its reader is there again, or has stopped")
     if one.template == "confirm" and now - one.created_at > engine.signup_lapse:
         raise _NotWanted(f"the sign-up lapsed after {engine.signup_lapse.days} days; its link would lead nowhere")
     return person
@@ -150,17 +158,19 @@ def _note_dead(tx: Transaction, one: Notice, now: datetime) -> None:
     suppressions.add(tx, person.address_key, "hard-bounce", now)
 
 
-def _shown(one: Notice) -> dict[str, str | int]:
-    return {k: v for k, v in one.context.get("shown", {}).items() if isinstance(v, str | int)}
+def _book(engine: Engine, tx: Transaction, one: Notice) -> Book:
+    """The course it is about, as it is published now."""
+    if "course_id" in one.context:
+        course_id = int(one.context["course_id"])
+    else:
+        course_id = enrollments.by_public_id(tx, one.context["enrollment"]).course_id
+    return engine.shelf.book(tx, courses.by_id(tx, course_id).version_id)
 
 
-def _urls(engine: Engine, one: Notice) -> dict[str, str]:
-    return {
+def _values(engine: Engine, one: Notice) -> dict[str, str]:
+    """What goes into its slots: its links, and its sentence."""
+    links = {
         slot: engine.links.url(purpose, one.context[entry] if entry else one.public_id)
         for slot, (purpose, entry) in _LINKS[one.template].items()
     }
-
-
-@lru_cache(maxsize=256)
-def _compiled(template: str, shown: tuple[tuple[str, str | int], ...], brand: Brand, language: str) -> CompiledMail:
-    return compile_notice(template, dict(shown), brand, language)
+    return {**links, "sentence": str(one.context.get("sentence", ""))}

@@ -182,7 +182,8 @@ def restart(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: s
     course = courses.by_id(tx, one.course_id)
     consents.record(tx, Consent(one.subscriber_id, course.id, "confirmed", now, how, wording="Started again."))
     source = {**enrollments.source_of(tx, one.id), "restart_of": one.run}
-    wish = Wish(replace(one.plan, paused_until=None), source=source)
+    plan = replace(one.plan, paused_until=None)
+    wish = Wish(plan, source=source, language=one.language, without=one.without)
     return new_run(tx, shelf, one.subscriber_id, course, wish, now, how=how)
 
 

@@ -21,13 +21,15 @@ from dripcourse.domain.states import ENDED
 from dripcourse.errors import NotFound, Refused
 from dripcourse.flows.moving import move_all, moved_to
 from dripcourse.mail.brand import Brand, for_course
-from dripcourse.mail.compile import compile_lesson
+from dripcourse.mail.compile import NOTICES, compile_lesson, compile_notice
+from dripcourse.mail.slots import CompiledMail
 from dripcourse.storage import courses, deliveries, enrollments, events
-from dripcourse.storage.courses import Version
+from dripcourse.storage.courses import MailName, Version
 from dripcourse.storage.database import Database, Transaction
 from dripcourse.storage.events import Event
 
 _BATCH = 1000
+Mails = dict[MailName, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ def publish(
     is published like this already; but where an earlier call died before it had moved everybody, it goes on with that.
     `compiled=False` leaves the mails out (simulations never look at them).
     """
-    mails: dict[str, dict[str, Any]] = {}
-    for lesson in course.lessons if compiled else ():
-        mails[lesson.key] = asdict(compile_lesson(course, lesson, brand))
+    mails: Mails = {}
+    for name, mail in compile_course(course, brand) if compiled else ():
+        mails[name] = asdict(mail)
         progress()
     if rule is Rule.PIN:  # who stays on the old version must have reached it: an earlier publication may have died
         with db.reading() as tx:
@@ -85,7 +87,7 @@ def publish(
 
 
 def _switched(
-    tx: Transaction, course: Course, brand: Brand, rule: Rule, mails: dict[str, dict[str, Any]], now: datetime, how: str
+    tx: Transaction, course: Course, brand: Brand, rule: Rule, mails: Mails, now: datetime, how: str
 ) -> Version:
     """The new version, current from the commit on; or the current one, where only its runs are still to be moved."""
     there = courses.hold(tx, course.slug)  # from here on nobody else publishes it, and no run begins
@@ -95,14 +97,49 @@ def _switched(
             return current
         raise Refused(f"{course.slug} is published exactly like this already (version {current.number})")
     own = for_course(brand, course)
-    shown = {"name": own.name, "from_address": own.from_address, "reply_to": own.reply_to}
+    shown = {name: getattr(own, name) for name in ("name", "from_address", "reply_to", "postal_address")}
     version = courses.add_version(
         tx, course, content_hash=fingerprint(course, brand), rule=rule, mails=mails,
-        data={"brand": shown, "title": course.title, "language": course.language, "prints": _prints(course)}, at=now,
+        data={"brand": shown, "prints": _prints(course), **_kept(course)}, at=now,
     )  # fmt: skip
     data = {"course": course.slug, "version": version.number, "rule": rule.value}
     events.record(tx, [Event(now, "published", how, data=data)])
     return version
+
+
+def compile_course(course: Course, brand: Brand) -> Iterator[tuple[MailName, CompiledMail]]:
+    """Every mail of the course: each lesson, each other passage and each notice, in each language, once.
+
+    Raises InputError where one may not be sent as it is.
+    """
+    for edition in course.editions:
+        language = "" if edition is course else edition.language
+        for lesson in edition.lessons:
+            yield MailName(lesson.key, language), compile_lesson(edition, lesson, brand)
+            if edition.option(lesson):
+                other = compile_lesson(edition, lesson, brand, instead=True)
+                yield MailName(lesson.key, language, instead=True), other
+        for template in NOTICES:
+            yield MailName(template, language, notice=True), compile_notice(edition, template, brand)
+
+
+def _kept(course: Course) -> dict[str, Any]:
+    """What the version remembers of the course beside its mails (see `Book`)."""
+    return {
+        "title": course.title,
+        "language": course.language,
+        "lessons": {lesson.key: (lesson.day, lesson.kind.value) for lesson in course.lessons},
+        "options": {lesson.key: option for lesson in course.lessons if (option := course.option(lesson))},
+        "editions": {
+            "" if each is course else each.language: {
+                "language": each.language,
+                "title": each.title,
+                "optional": each.optional,
+                "subjects": {lesson.key: lesson.subject for lesson in each.lessons},
+            }
+            for each in course.editions
+        },
+    }
 
 
 def _left_behind(tx: Transaction, version: Version) -> bool:

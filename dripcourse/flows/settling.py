@@ -169,6 +169,7 @@ def _settle_each(engine: Engine, tx: Transaction, outcomes: Sequence[Outcome], c
         kinds.append(done[-1].delivery.state.value)
     deliveries.save(tx, (s.delivery for s in done))
     enrollments.save(tx, (s.enrollment for s in done), claim.now)
+    enrollments.count_down(tx, [s.enrollment.id for s in done if s.delivery.state is DeliveryState.SENT])
     events.record(tx, [_event(s, claim) for s in done if s.event])
     _suppress_dead(tx, done, outcomes, claim)
     return kinds

@@ -99,7 +99,6 @@ def _why_no_mail(tx: Transaction, person: Subscriber, form: Form, now: datetime)
 def _ask(engine: Engine, tx: Transaction, person: Subscriber, form: Form, asked: Request, now: datetime) -> None:
     course = courses.by_id(tx, form.course_id)
     context = {
-        "shown": {"course_title": course.title},
         "course_id": course.id,
         "form": form.slug,
         "form_version": form.version,

@@ -10,6 +10,7 @@ from dripcourse.domain.progress import spread, timing
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.leftovers import settle_leftovers, take_over_dead
 from dripcourse.flows.prune import prune_some
+from dripcourse.flows.telling import queue_pick_ups
 from dripcourse.mail import journal
 from dripcourse.storage import deliveries, enrollments, events, heartbeats, outlook
 from dripcourse.storage.database import Transaction
@@ -58,6 +59,7 @@ def _beat(engine: Engine, now: datetime) -> None:
         if last is not None and now - last > OUTAGE_AFTER:
             _after_outage(engine, tx, last, now)
         settle_leftovers(engine, tx, now)
+    queue_pick_ups(engine.db, engine.shelf, engine.brand.domain, now, wanted=engine.pick_up)
     if engine.journals is not None:  # a simulation keeps neither, and its whole ledger
         journal.sweep(engine.journals, now - JOURNALS_KEPT)
         prune_some(engine.db, engine.history, now)

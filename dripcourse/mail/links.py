@@ -12,7 +12,12 @@ from hashlib import blake2b
 from dripcourse.errors import ConfigError, NotFound
 
 #: Purposes that stand in one mail share a sheet: its key signs an id once, and each purpose takes its half of the MAC.
-_SHEETS = {"lesson": ("leave", "one-click"), "sign-up": ("confirm", "decline"), "goodbye": ("undo",)}
+_SHEETS = {
+    "lesson": ("leave", "one-click"),
+    "reader": ("me",),
+    "sign-up": ("confirm", "decline"),
+    "goodbye": ("undo",),
+}
 PURPOSES = tuple(purpose for purposes in _SHEETS.values() for purpose in purposes)
 
 _TAG_BYTES = 16  # 128 bits; so a whole link still fits one header line
@@ -37,11 +42,16 @@ class Links:
                 "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
             )
 
-    def lesson_urls(self, public_id: str) -> tuple[str, str]:
-        """(leave, one-click): both links of one lesson mail, by one MAC; the same as `url` gives."""
-        root, keyed = self._lesson_sheet
+    def lesson_urls(self, public_id: str) -> tuple[str, str, str]:
+        """(leave, one-click, me): the links of one lesson mail, by two MACs; the same as `url` gives."""
+        root, keyed, reader = self._lesson_sheets
         leave, one_click = _tags(keyed, _known_id(public_id))
-        return f"{root}/leave/{public_id}.{leave}", f"{root}/one-click/{public_id}.{one_click}"
+        me, _ = _tags(reader, public_id)
+        return (
+            f"{root}/leave/{public_id}.{leave}",
+            f"{root}/one-click/{public_id}.{one_click}",
+            f"{root}/me/{public_id}.{me}",
+        )
 
     def url(self, purpose: str, public_id: str) -> str:
         """The link for this purpose, such as https://course.example.org/leave/k3v9.Tq…"""
@@ -64,8 +74,8 @@ class Links:
         raise NotFound("this link is not valid; it may have been cut off: open the newest mail and try again")
 
     @cached_property
-    def _lesson_sheet(self) -> tuple[str, blake2b]:
-        return self.base_url.rstrip("/"), self._derived["lesson"][0]
+    def _lesson_sheets(self) -> tuple[str, blake2b, blake2b]:
+        return self.base_url.rstrip("/"), self._derived["lesson"][0], self._derived["reader"][0]
 
     @cached_property
     def _derived(self) -> dict[str, tuple[blake2b, ...]]:

@@ -47,6 +47,7 @@ class Start:
     plan: Plan
     step_key: str
     slot: tuple[date, datetime]
+    pick_up_in: int | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def _run(start: Start, words: Words, at: datetime) -> dict[str, Any]:
         "course_id": start.course_id, "version_id": start.version_id, "run": 1, "state": EnrollmentState.ACTIVE.value,
         "reason": "", "source": dict(words.source), "zone": plan.zone, "hour": plan.hour, "weekdays": plan.weekdays,
         "every": plan.every, "paused_until": plan.paused_until, "next_key": start.step_key, "next_date": start.slot[0],
-        "due_at": start.slot[1], "fence": 0, "created_at": at,
+        "due_at": start.slot[1], "fence": 0, "created_at": at, "pick_up_in": start.pick_up_in,
     }  # fmt: skip
 
 

@@ -39,7 +39,8 @@ _OF_RUN = [
     enrollment.c[name]
     for name in (
         "id", "public_id", "subscriber_id", "course_id", "run", "fence", "created_at", "reason", "version_id",
-        "next_key", "next_date", "last_date", "zone", "hour", "weekdays", "every", "paused_until",
+        "next_key", "next_date", "last_date", "zone", "hour", "weekdays", "every", "paused_until", "language",
+        "without",
     )
 ]  # fmt: skip
 
@@ -74,6 +75,9 @@ class Claimed(NamedTuple):
     name: str
     suppressed: bool
     tried: bool  # there is a delivery of this lesson already
+    # what its reader chose
+    language: str
+    without: str
 
     @property
     def situation(self) -> tuple[Any, ...]:
@@ -86,7 +90,7 @@ class Claimed(NamedTuple):
             self.id, self.public_id, self.subscriber_id, self.course_id, self.version_id, self.run,
             EnrollmentState.ACTIVE, _plan(self.zone, self.hour, self.weekdays, self.every, self.paused_until),
             self.next_key, self.next_date, self.last_date, lease_until, lease_until, self.fence,
-            self.created_at.astimezone(UTC), self.reason,
+            self.created_at.astimezone(UTC), self.reason, self.language, self.without,
         )  # fmt: skip
 
 
@@ -195,7 +199,7 @@ def _joined(took: FromClause, ripe: FromClause | None = None) -> Select[Any]:
             type_coerce(run.hour, String),
             run.weekdays, run.every, run.paused_until, person.state,
             person.address, person.address_key, person.name,
-            suppression.c.at.is_not(None), row.id.is_not(None),
+            suppression.c.at.is_not(None), row.id.is_not(None), run.language, run.without,
         )
         .join(subscriber, person.id == run.subscriber_id)
         .join(course, course.c.id == run.course_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
@@ -14,7 +14,7 @@ from dripcourse.domain.enrollment import Step
 from dripcourse.domain.progress import Rule
 from dripcourse.errors import NotFound, Refused
 from dripcourse.storage.newcomers import unless_there
-from dripcourse.storage.tables import course, course_version, enrollment, lesson
+from dripcourse.storage.tables import course, course_version, enrollment, lesson, mail
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,18 @@ class CourseRow:
     slug: str
     title: str
     version_id: int
+
+
+class MailName(NamedTuple):
+    """Which of a version's mails: a lesson's by its key, or a notice's by its template.
+
+    `language` is "" for the course's own; `instead` is the passage for those who opted out of its perspective.
+    """
+
+    key: str
+    language: str = ""
+    instead: bool = False
+    notice: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,13 +108,13 @@ def get_version(tx: Connection, version_id: int) -> Version:
     return Version(row.id, row.course_id, row.number, row.content_hash, Rule(row.rule), row.data, steps, subjects)
 
 
-def mail_of(tx: Connection, version_id: int, key: str) -> dict[str, Any]:
-    """The compiled mail of one lesson. Raises NotFound where the version was published without mails."""
-    found = tx.execute(
-        select(lesson.c.mail).where(lesson.c.version_id == version_id, lesson.c.key == key)
-    ).scalar_one_or_none()
+def mail_of(tx: Connection, version_id: int, name: MailName) -> dict[str, Any]:
+    """One compiled mail. Raises NotFound where the version was published without it."""
+    which = [mail.c[part] == value for part, value in name._asdict().items()]
+    found = tx.execute(select(mail.c.content).where(mail.c.version_id == version_id, *which)).scalar_one_or_none()
     if found is None:
-        raise NotFound(f"lesson {key!r} has no compiled mail in version {version_id}")
+        what = f"mail {name.key!r}" if name.notice else f"lesson {name.key!r}"
+        raise NotFound(f"{what} has no compiled mail in version {version_id}; publish the course again")
     return dict(found)
 
 
@@ -112,7 +124,7 @@ def add_version(
     *,
     content_hash: str,
     rule: Rule,
-    mails: Mapping[str, Mapping[str, Any]],
+    mails: Mapping[MailName, Mapping[str, Any]],
     data: Mapping[str, Any],
     at: datetime,
 ) -> Version:
@@ -138,11 +150,13 @@ def add_version(
                 "position": index,
                 "scheduled": item.scheduled,
                 "subject": item.subject,
-                "mail": dict(mails[item.key]) if item.key in mails else None,
             }
             for index, item in enumerate(source.lessons)
         ],
     )
+    rows = [{"version_id": version_id, **name._asdict(), "content": dict(made)} for name, made in mails.items()]
+    if rows:
+        tx.execute(insert(mail), rows)
     tx.execute(update(course).where(course.c.id == course_id).values(version_id=version_id, title=source.title))
     return get_version(tx, version_id)
 

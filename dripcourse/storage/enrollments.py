@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +25,12 @@ def value(row: Row[Any]) -> Enrollment:
     return Enrollment(
         row.id, row.public_id, row.subscriber_id, row.course_id, row.version_id, row.run, EnrollmentState(row.state),
         plan, row.next_key, row.next_date, row.last_date, row.due_at, row.lease_until, row.fence, row.created_at,
-        row.reason,
+        row.reason, row.language, row.without,
     )  # fmt: skip
 
 
 def _columns(one: Enrollment, now: datetime) -> dict[str, Any]:
-    """What a change may touch: never who, which course or which run."""
+    """What a change of the plan may touch: never who, which course or which run, and not what its reader chose."""
     return {
         "version_id": one.version_id,
         "state": one.state.value,
@@ -52,7 +52,8 @@ def _columns(one: Enrollment, now: datetime) -> dict[str, Any]:
 
 def add(
     tx: Connection, *, subscriber_id: int, version: tuple[int, int], run: int, plan: Plan, step_key: str,
-    slot: tuple[Any, datetime], source: Mapping[str, Any], at: datetime,
+    slot: tuple[Any, datetime], source: Mapping[str, Any], at: datetime, language: str = "", without: str = "",
+    pick_up_in: int | None = None,
 ) -> Enrollment:  # fmt: skip
     """A new active run. `version` is (course id, version id); `slot` the first lesson's (local date, instant).
 
@@ -62,7 +63,7 @@ def add(
         public_id=new_public_id(), subscriber_id=subscriber_id, course_id=version[0], version_id=version[1], run=run,
         state=_ACTIVE, reason="", source=dict(source), zone=plan.zone, hour=plan.hour, weekdays=plan.weekdays,
         every=plan.every, paused_until=plan.paused_until, next_key=step_key, next_date=slot[0], due_at=slot[1],
-        fence=0, created_at=at,
+        fence=0, created_at=at, language=language, without=without, pick_up_in=pick_up_in,
     )  # fmt: skip
     row = tx.execute(query.returning(*enrollment.c)).one_or_none()
     if row is None:
@@ -76,6 +77,38 @@ def save(tx: Connection, many: Iterable[Enrollment], now: datetime) -> None:
     if rows:
         columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "this_id"}
         tx.execute(update(enrollment).where(enrollment.c.id == bindparam("this_id")).values(columns), rows)
+
+
+def choose(tx: Connection, one_id: int, *, language: str, without: str) -> None:
+    """What its reader chose for this run: a language, and the perspectives he wants other passages for."""
+    tx.execute(update(enrollment).where(enrollment.c.id == one_id).values(language=language, without=without))
+
+
+def count_down(tx: Connection, ids: Collection[int]) -> None:
+    """Another lesson has gone to each of these: one less until a "pick up here" mail (null stays null)."""
+    if not ids:
+        return
+    fewer = {"pick_up_in": enrollment.c.pick_up_in - 1}
+    tx.execute(update(enrollment).where(enrollment.c.id.in_(ids), enrollment.c.pick_up_in.is_not(None)).values(fewer))
+
+
+def set_pick_up(tx: Connection, one_id: int, lessons: int | None) -> None:
+    """That mail is due after so many lessons without a tap; None: never (any more)."""
+    tx.execute(update(enrollment).where(enrollment.c.id == one_id).values(pick_up_in=lessons))
+
+
+def any_quiet(tx: Connection) -> bool:
+    """Whether `quiet` would find one, if nobody held it."""
+    found = select(enrollment.c.id).where(enrollment.c.state == _ACTIVE, enrollment.c.pick_up_in <= 0)
+    return tx.execute(found.limit(1)).first() is not None
+
+
+def quiet(tx: Connection, limit: int) -> list[Enrollment]:
+    """Up to `limit` active runs whose reader is to get that mail; locked, those that others hold passed over."""
+    found = select(enrollment).where(enrollment.c.state == _ACTIVE, enrollment.c.pick_up_in <= 0)
+    found = found.order_by(enrollment.c.pick_up_in, enrollment.c.id)
+    rows = tx.execute(found.limit(limit).with_for_update(skip_locked=True))
+    return [value(row) for row in rows]
 
 
 def lock(tx: Connection, ids: list[int]) -> dict[int, Enrollment]:

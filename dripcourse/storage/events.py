@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from dripcourse.storage.tables import event
 
@@ -51,6 +51,12 @@ def known(tx: Connection, source: str, source_event_id: str) -> bool:
     """Whether this event of that source has been recorded already."""
     query = select(event.c.id).where(event.c.source == source, event.c.source_event_id == source_event_id)
     return tx.execute(query).first() is not None
+
+
+def count(tx: Connection, enrollment_id: int, kind: str) -> int:
+    """How many of that kind one enrollment has."""
+    query = select(func.count()).where(event.c.enrollment_id == enrollment_id, event.c.kind == kind)
+    return tx.execute(query).scalar_one()
 
 
 def of_enrollment(tx: Connection, enrollment_id: int) -> list[Event]:

@@ -38,13 +38,14 @@ def _value(r: Row[Any]) -> Notice:
 
 
 def add(
-    tx: Connection, subscriber_id: int, template: str, context: Mapping[str, Any], *, host: str, at: datetime
-) -> Notice:
-    """Queue a mail to this person, due at once."""
+    tx: Connection, subscriber_id: int, template: str, context: Mapping[str, Any], *, host: str, at: datetime,
+    due_at: datetime | None = None,
+) -> Notice:  # fmt: skip
+    """Queue a mail to this person, due at that moment, else at once."""
     public_id = new_public_id()
     query = insert(notice).values(
         public_id=public_id, subscriber_id=subscriber_id, template=template, context=dict(context), state="queued",
-        due_at=at, attempts=0, fence=0, message_id=f"<{public_id}.{template}@{host}>", created_at=at,
+        due_at=due_at or at, attempts=0, fence=0, message_id=f"<{public_id}.{template}@{host}>", created_at=at,
     )  # fmt: skip
     return _value(tx.execute(query.returning(*notice.c)).one())
 

@@ -135,7 +135,8 @@ _ACCEPT = text(
       JOIN course c ON c.id = s.course_id AND c.version_id = s.current_id
     ), moved AS (
       UPDATE enrollment e SET state = t.state, next_key = t.next_key, next_date = t.next_date,
-             last_date = t.last_date, due_at = t.due_at, ended_at = t.ended_at, lease_until = NULL
+             last_date = t.last_date, due_at = t.due_at, ended_at = t.ended_at, lease_until = NULL,
+             pick_up_in = e.pick_up_in - 1
       FROM told t
       WHERE e.id = t.enrollment_id AND e.fence = t.fence AND e.state = 'active' AND e.version_id = t.version_id
             AND e.next_key = t.lesson_key
@@ -184,7 +185,7 @@ _MOVE = (
     .where(enrollment.c.id == bindparam("this_run"))
     .values(
         {name: bindparam(name) for name in ("state", "next_key", "next_date", "last_date", "due_at", "ended_at")}
-        | {"lease_until": None}
+        | {"lease_until": None, "pick_up_in": enrollment.c.pick_up_in - 1}
     )
 )
 _SETTLE = (

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 
 from dripcourse.domain.states import DeliveryState
-from dripcourse.storage.tables import course_version, delivery, enrollment, event
+from dripcourse.storage.tables import answer, course_version, delivery, enrollment, event
 
 _OPEN = [state.value for state in (DeliveryState.SENDING, DeliveryState.RETRY, DeliveryState.UNKNOWN)]
 
@@ -96,7 +96,10 @@ def days(tx: Connection, ids: Sequence[int]) -> dict[int, Days]:
 
 
 def remove(tx: Connection, ids: Sequence[int]) -> tuple[int, int]:
-    """Remove the deliveries and the events of these runs; how many of each. The caller has locked the runs."""
+    """Remove the deliveries, the answers and the events of these runs; how many deliveries and events. The caller has
+    locked the runs.
+    """
+    tx.execute(delete(answer).where(answer.c.enrollment_id.in_(ids)))
     deliveries = tx.execute(delete(delivery).where(delivery.c.enrollment_id.in_(ids))).rowcount
     events = tx.execute(delete(event).where(event.c.enrollment_id.in_(ids))).rowcount
     return deliveries, events

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlalchemy import update
+from sqlalchemy import insert
 
 from dripcourse.domain.consent import Inbound
 from dripcourse.domain.enrollment import Enrollment
@@ -26,7 +26,8 @@ from dripcourse.flows.notify import send_notices
 from dripcourse.flows.publish import publish
 from dripcourse.mail.compile import compile_lesson
 from dripcourse.mail.transports import NO_ANSWER, Reply
-from dripcourse.storage.tables import lesson
+from dripcourse.storage.courses import MailName
+from dripcourse.storage.tables import mail
 from tests.flows import stage as scene
 from tests.flows.stage import DAY, HOUR, LOST, MINUTE, TAKEN, Gate, Killed, Stage, refusal, small_course
 
@@ -84,9 +85,11 @@ class Anything(RuleBasedStateMachine):
     def publish(self, how: Rule) -> None:
         stage, course = self.stage, small_course(*self.keys)
         version = publish(stage.db, course, stage.engine.brand, how, stage.clock(), compiled=False)
-        mail = asdict(compile_lesson(course, course.lessons[0], stage.engine.brand))  # one is enough: keys are proof
+        content = asdict(compile_lesson(course, course.lessons[0], stage.engine.brand))  # one is enough: keys are proof
         with stage.db.writing() as tx:
-            tx.execute(update(lesson).where(lesson.c.version_id == version.id).values(mail=mail))
+            names = [MailName(each.key) for each in course.lessons]
+            rows = [{"version_id": version.id, **name._asdict(), "content": content} for name in names]
+            tx.execute(insert(mail), rows)
 
     @rule(plan=plans)
     def signs_up(self, plan: Plan) -> None:

@@ -13,7 +13,7 @@ from dripcourse.mail.transports import Reply
 from dripcourse.mail.transports.outbox import Outbox
 from dripcourse.mail.transports.sink import Sink
 from dripcourse.storage import suppressions
-from dripcourse.storage.tables import lesson
+from dripcourse.storage.tables import mail
 from tests.flows.stage import DAY, LOST, MINUTE, TAKEN, Stage, refusal, to_sink, utc
 from tests.mail.scripted import scripted
 
@@ -183,7 +183,7 @@ def test_a_letter_that_cannot_be_built_parks_only_itself(stage_on_both: Stage) -
     stage = stage_on_both
     broken = stage.publish(slug="broken")
     with stage.db.writing() as tx:
-        tx.execute(update(lesson).where(lesson.c.version_id == broken.id, lesson.c.key == "one").values(mail={"x": 1}))
+        tx.execute(update(mail).where(mail.c.version_id == broken.id, mail.c.key == "one").values(content={"x": 1}))
     ben, anna, chie = stage.enroll("ben", slug="broken"), stage.enroll("anna"), stage.enroll("chie")
     stage.at("2026-03-05 12:00")
     for one in (anna, chie):

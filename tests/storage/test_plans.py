@@ -42,6 +42,8 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: notices.claim(tx, now=NOW, lease_until=NOW + HOUR, limit=20), "ix_notice_due"),
     (lambda tx: pruning.ended(tx, NOW - YEAR, 500), "ix_enrollment_over"),
     (lambda tx: pruning.count_ended(tx, NOW - YEAR), "ix_enrollment_over"),
+    (enrollments.any_quiet, "ix_enrollment_quiet"),
+    (lambda tx: enrollments.quiet(tx, 200), "ix_enrollment_quiet"),
     (lambda tx: pruning.stray(tx, NOW - YEAR, 500), "ix_event_enrollment_id_at"),
     (lambda tx: pruning.count_stray(tx, NOW - YEAR), "ix_event_enrollment_id_at"),
 ]

@@ -38,8 +38,18 @@ lesson = Table(
     Column("position", Integer, nullable=False),
     Column("scheduled", Boolean, nullable=False),
     Column("subject", Words, nullable=False),
-    Column("mail", Data, nullable=True),  # the compiled mail, flat
     UniqueConstraint("version_id", "position"),
+)
+
+mail = Table(  # compiled, flat; a row for each lesson and notice, in each language and with each passage it has
+    "mail",
+    metadata,
+    Column("version_id", Id, ForeignKey("course_version.id"), primary_key=True),
+    Column("notice", Boolean, primary_key=True),  # key is a template's name then, and else a lesson's key
+    Column("key", Line(60), primary_key=True),
+    Column("language", Line(35), primary_key=True),  # "": the course's own
+    Column("instead", Boolean, primary_key=True),  # the passage for those who opted out of its perspective
+    Column("content", Data, nullable=False),
 )
 
 form = Table(

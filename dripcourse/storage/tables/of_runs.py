@@ -22,6 +22,9 @@ from dripcourse.storage.tables.metadata import Id, metadata, own_id, to
 #: A run that has ended since its history was last settled: somebody may come back, and leave again.
 UNPRUNED = "ended_at IS NOT NULL AND (pruned_at IS NULL OR pruned_at < ended_at)"
 
+#: A run whose reader is to get a "pick up here" mail.
+QUIET = "state = 'active' AND pick_up_in <= 0"
+
 enrollment = Table(
     "enrollment",
     metadata,
@@ -47,6 +50,9 @@ enrollment = Table(
     Column("fence", Integer, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
     Column("ended_at", Moment, nullable=True),
+    Column("language", Line(35), nullable=False, server_default=""),  # "": the course's own
+    Column("without", Line(200), nullable=False, server_default=""),  # keys of what its reader opted out of, by comma
+    Column("pick_up_in", SmallInteger, nullable=True),  # lessons left without a tap; null: no such mail (any more)
     Column("pruned_at", Moment, nullable=True),  # since when its history is settled: pruned, or kept for good
     UniqueConstraint("subscriber_id", "course_id", "run"),
     CheckConstraint("weekdays > 0 AND weekdays < 128", name="weekdays"),
@@ -70,6 +76,13 @@ enrollment = Table(
         "id",  # whoever prunes finds here what has days left to remove, and nothing else
         postgresql_where=text(UNPRUNED),
         sqlite_where=text(UNPRUNED),
+    ),
+    Index(
+        "ix_enrollment_quiet",
+        "pick_up_in",
+        "id",
+        postgresql_where=text(QUIET),
+        sqlite_where=text(QUIET),
     ),
     Index(None, "course_id", "state"),
 )
@@ -107,4 +120,13 @@ delivery = Table(
         postgresql_where=text("scheduled AND local_date IS NOT NULL"),
         sqlite_where=text("scheduled AND local_date IS NOT NULL"),
     ),
+)
+
+answer = Table(  # what a reader said of a lesson: the last tap counts
+    "answer",
+    metadata,
+    Column("enrollment_id", Id, ForeignKey("enrollment.id"), primary_key=True),
+    Column("lesson_key", Line(60), primary_key=True),
+    Column("said", Line(10), nullable=False),  # done, not-today
+    Column("at", Moment, nullable=False),
 )

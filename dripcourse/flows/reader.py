@@ -1,0 +1,150 @@
+"""What a reader does from his own pages: says how a lesson went, chooses other passages or a language, pauses.
+
+Each in one transaction, written to the ledger, and each a sign that he is there (`telling.heard_from`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dripcourse.domain.answers import Answer
+from dripcourse.domain.enrollment import Delivery, Enrollment
+from dripcourse.domain.plan import Plan
+from dripcourse.domain.states import DeliveryState, EnrollmentState
+from dripcourse.errors import NotFound
+from dripcourse.flows import pace, telling
+from dripcourse.flows.books import Book
+from dripcourse.flows.engine import Engine
+from dripcourse.mail.slots import CompiledMail
+from dripcourse.storage import answers, deliveries, enrollments, events
+from dripcourse.storage.database import Transaction
+from dripcourse.storage.events import Event
+
+#: What has gone out to him, or may have.
+_HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENDING)
+
+
+@dataclass(frozen=True)
+class Had:
+    """A lesson its reader has had. `said` is "" where he has said nothing of it."""
+
+    key: str
+    day: int
+    kind: str
+    subject: str
+    said: str
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that a reader's own pages show: his run, the course in his language, the lessons he has had, oldest first."""
+
+    run: Enrollment
+    book: Book
+    lessons: tuple[Had, ...]
+
+
+def desk(tx: Transaction, engine: Engine, public_id: str) -> Desk:
+    """Where that reader stands. Raises NotFound for a run that is no more."""
+    one = enrollments.by_public_id(tx, public_id)
+    book = engine.shelf.book(tx, one.version_id)
+    said = answers.of_runs(tx, [one.id]).get(one.id, {})
+    known = {key: (day, kind) for key, day, kind in book.lessons}
+    subjects = {**book.version.subjects, **book.edition(one.language).subjects}
+    rows = [row for row in deliveries.of_enrollment(tx, one.id) if row.state in _HAD and row.lesson_key in known]
+    had = [
+        Had(row.lesson_key, *known[row.lesson_key], subjects[row.lesson_key], said.get(row.lesson_key, ""), row.sent_at)
+        for row in rows
+    ]
+    return Desk(one, book, tuple(sorted(had, key=lambda lesson: lesson.day)))
+
+
+def lesson(tx: Transaction, engine: Engine, public_id: str, key: str) -> tuple[Desk, CompiledMail]:
+    """A lesson as he had it, or would have it now, from the version it was sent from. Raises NotFound."""
+    found = desk(tx, engine, public_id)
+    row = _delivery(tx, found.run, key)
+    book = engine.shelf.book(tx, row.version_id)
+    return found, book.mail(tx, book.which(key, found.run.language, found.run.without))
+
+
+def say(engine: Engine, public_id: str, key: str, answer: Answer, now: datetime) -> Desk:
+    """Done, or not today. The last tap counts; the same again changes nothing. Raises NotFound for a lesson not had."""
+    with engine.db.writing() as tx:
+        one = _held(tx, public_id)
+        _delivery(tx, one, key)
+        before = answers.of_runs(tx, [one.id]).get(one.id, {}).get(key)
+        if before != answer.value:
+            answers.say(tx, one.id, key, answer.value, now)
+            events.record(tx, [Event(now, answer.value, "web", one.subscriber_id, one.id, {"lesson": key})])
+            telling.heard_from(tx, engine.shelf.book(tx, one.version_id), one)
+        return desk(tx, engine, public_id)
+
+
+def choose(engine: Engine, public_id: str, language: str, without: str, now: datetime, *, how: str = "web") -> Desk:
+    """Another language, or other passages in place of a perspective's, from the next lesson on.
+
+    `without` holds option keys, by comma. Raises InputError for what the course does not offer.
+    """
+    with engine.db.writing() as tx:
+        one = _held(tx, public_id)
+        choose_for(tx, engine.shelf.book(tx, one.version_id), one, language, without, now, how=how)
+        return desk(tx, engine, public_id)
+
+
+def choose_for(
+    tx: Transaction, book: Book, one: Enrollment, language: str, without: str, now: datetime, *, how: str
+) -> None:
+    """The same for a run the caller has locked."""
+    chosen = book.choice(language, without)
+    if chosen == (one.language, one.without):
+        return
+    enrollments.choose(tx, one.id, language=chosen[0], without=chosen[1])
+    what = ", ".join([book.edition(chosen[0]).language, *(f"without {key}" for key in chosen[1].split(",") if key)])
+    events.record(tx, [Event(now, "chose", how, one.subscriber_id, one.id, {"what": what})])
+    if how == "web":
+        telling.heard_from(tx, book, one)
+
+
+def pause(engine: Engine, public_id: str, until: date | None, now: datetime) -> Desk:
+    """Stop lessons, until that date or until he resumes; a mail says so. Raises as `pace.pause`."""
+    with engine.db.writing() as tx:
+        one = pace.pause(tx, engine.shelf, _held(tx, public_id).id, now, how="web", until=until)
+        telling.tell_paused(tx, engine.shelf, one, engine.brand.domain, now)
+        telling.heard_from(tx, engine.shelf.book(tx, one.version_id), one)
+        return desk(tx, engine, public_id)
+
+
+def resume(engine: Engine, public_id: str, now: datetime) -> Desk:
+    """End the pause; a mail says when the next lesson comes. Pressed twice, it does it once."""
+    with engine.db.writing() as tx:
+        one = _held(tx, public_id)
+        if one.state is EnrollmentState.PAUSED or one.plan.paused_until is not None:
+            one = pace.resume(tx, engine.shelf, one.id, now, how="web")
+            telling.tell_resumed(tx, engine.shelf, one, engine.brand.domain, now)
+            telling.heard_from(tx, engine.shelf.book(tx, one.version_id), one)
+        return desk(tx, engine, public_id)
+
+
+def move(engine: Engine, public_id: str, plan: Plan, now: datetime) -> Desk:
+    """Another hour, zone, weekdays or pace. Raises Refused where the run has ended."""
+    with engine.db.writing() as tx:
+        one = _held(tx, public_id)
+        if plan != one.plan:
+            one = pace.move(tx, engine.shelf, one.id, plan, now, how="web")
+            telling.heard_from(tx, engine.shelf.book(tx, one.version_id), one)
+        return desk(tx, engine, public_id)
+
+
+def _held(tx: Transaction, public_id: str) -> Enrollment:
+    """The run, locked: a second press waits for the first."""
+    one = enrollments.by_public_id(tx, public_id)
+    return enrollments.lock(tx, [one.id])[one.id]
+
+
+def _delivery(tx: Transaction, one: Enrollment, key: str) -> Delivery:
+    for row in deliveries.of_enrollment(tx, one.id):
+        if row.lesson_key == key and row.state in _HAD:
+            return row
+    raise NotFound("you have not had this lesson yet")

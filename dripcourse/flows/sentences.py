@@ -1,0 +1,50 @@
+"""The one sentence of a mail that is about its reader, in the mail's language; it is made when the mail is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from dripcourse.domain.answers import looked_back_on, tally
+from dripcourse.domain.calendar import zone
+from dripcourse.domain.enrollment import Enrollment
+from dripcourse.flows.books import Book
+from dripcourse.mail.sentences import sentence
+from dripcourse.mail.spelling import spell_list, spell_weekday
+
+
+def taps_sentence(book: Book, language: str, at: str, said: Mapping[str, str]) -> str:
+    """What its reader tapped under the lessons that the mail `at` looks back on; no blame for who tapped nothing."""
+    edition = book.edition(language)
+    found = tally(looked_back_on(book.lessons, at), said)
+    done, not_today = (
+        spell_list([str(day) for day in days], edition.language) for days in (found.done, found.not_today)
+    )
+    name = {
+        (False, False): "taps_none",
+        (True, False): "taps_done_one" if len(found.done) == 1 else "taps_done",
+        (False, True): "taps_not_today_one" if len(found.not_today) == 1 else "taps_not_today",
+        (True, True): "taps_both",
+    }[bool(found.done), bool(found.not_today)]
+    return sentence(name, edition.language, done=done, not_today=not_today)
+
+
+def pause_sentence(book: Book, one: Enrollment, until: date | None) -> str:
+    """Until when no lesson comes."""
+    edition = book.edition(one.language)
+    if until is None:
+        return sentence("paused_open", edition.language)
+    return sentence("paused_until", edition.language, when=spell_weekday(until, edition.language))
+
+
+def next_sentence(book: Book, one: Enrollment, now: datetime) -> str:
+    """When the next lesson comes, on its reader's wall clock; at once, where that moment has passed."""
+    edition = book.edition(one.language)
+    if one.due_at is None or one.next_date is None:
+        return sentence("next_none", edition.language)
+    wall = one.due_at.astimezone(zone(one.plan.zone))
+    if one.due_at <= now:
+        return sentence("next_now", edition.language)
+    return sentence(
+        "next_at", edition.language, when=spell_weekday(wall.date(), edition.language), hour=f"{wall:%H:%M}"
+    )

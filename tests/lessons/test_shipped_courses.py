@@ -135,15 +135,6 @@ def test_who_opts_out_of_a_perspective_does_not_meet_its_name(folder: str) -> No
                 assert mail.lesson.instead_section in mail.text, mail.name
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_every_day_of_an_optional_perspective_has_another_passage(folder: str) -> None:
-    for found in course(folder).editions:
-        for key, name in found.optional.items():
-            days = [lesson for lesson in found.lessons if lesson.perspective == name]
-            assert days, f"{key}: no lesson is of the perspective {name!r}"
-            assert all(lesson.instead and lesson.instead_section for lesson in days), key
-
-
 @every
 def test_a_completion_mail_sells_nothing_in_its_first_two_thirds(folder: str, language: str) -> None:
     (completion,) = of_kind(folder, language, LessonKind.COMPLETION)

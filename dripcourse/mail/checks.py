@@ -98,7 +98,8 @@ def _refuse_missing(compiled: CompiledMail, brand: Brand, fields: list[tuple[str
         if not (html_has and text_has):
             part = "text" if html_has else "HTML"
             raise InputError(
-                f"{place}: the finished {part} of the mail lacks {what}; check the template {compiled.template}"
+                f"{place}: the finished {part} of the mail lacks {what}; check the template {compiled.template}, "
+                "and the course's own words if it has any"
             )
 
 

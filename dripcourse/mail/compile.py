@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from markupsafe import Markup
 
 from dripcourse.domain.course import Course, Lesson, LessonKind
-from dripcourse.domain.direction import language_direction
+from dripcourse.domain.direction import language_direction, text_direction
 from dripcourse.errors import InputError
 from dripcourse.mail.brand import Brand, for_course
 from dripcourse.mail.checks import refuse_unfit
@@ -98,13 +98,17 @@ def _compiled(draft: _Draft) -> CompiledMail:
     # `to_html` has sanitized these.
     html = {name: Markup(part.html) for name, part in fields.items()}  # noqa: S704
     text = {name: part.text for name, part in fields.items()}
-    long = sum(len(part.html) for part in fields.values()) > _LONG
+    page = context | {
+        "text": html,
+        "long": sum(len(part.html) for part in fields.values()) > _LONG,
+        "mixed": any("dir=" in part.html for part in fields.values()),
+    }
     compiled = CompiledMail(
         template=template,
         language=draft.course.language,
         subject=str(context["subject"]),
         preheader=str(context["preheader"]),
-        html=inlined(render(template, "body.html", context | {"text": html, "long": long})),
+        html=inlined(render(template, "body.html", page)),
         text=_without_gaps(render(template, "body.txt", context | {"text": text})),
     )
     refuse_unfit(compiled, draft.brand, [(part.html, part.text) for part in fields.values()], draft.place)
@@ -115,11 +119,12 @@ def _context(draft: _Draft) -> dict[str, Any]:
     """What the templates see, but for the course's own texts: those differ between HTML and text."""
     course, slot = draft.course, sentinels()
     direction = language_direction(course.language)
-    css = sheet(shared("theme.css"), course.theme)
+    css = sheet(shared("theme.css"), course.theme, direction)
     said = spoken(course.language, course.words, {**draft.facts, **_of_reader(slot)})
     context: dict[str, Any] = {
         **draft.data,
         "brand": {"name": draft.brand.name, "postal": _postal(draft.brand)},
+        "foreign": _foreign([draft.brand.name, *_postal(draft.brand)], direction),
         "logo": _logo(draft),
         "slot": slot,
         "words": said,
@@ -128,7 +133,7 @@ def _context(draft: _Draft) -> dict[str, Any]:
         "lang": course.language,
         "dir": direction,
         # Our own file, and a course's values were checked.
-        "css": {"inline": Markup(css.inline), "kept": Markup(css.kept)},  # noqa: S704
+        "css": {name: Markup(part) for name, part in asdict(css).items()},  # noqa: S704
     }
     lesson = draft.data.get("lesson")
     preheader = lesson["preheader"] if lesson else said[f"{draft.template.replace('-', '_')}_preheader"]
@@ -181,6 +186,12 @@ def _postal(brand: Brand) -> list[str]:
     """The lines of the address; the sender's name stands before them already."""
     lines = [line.strip() for line in brand.postal_address.splitlines() if line.strip()]
     return lines[1:] if len(lines) > 1 and lines[0] == brand.name else lines
+
+
+def _foreign(texts: list[str], direction: str) -> dict[str, str]:
+    """Which of them are written the other way; unmarked, "12 Mill Lane" would turn into "Mill Lane 12" there."""
+    found = {text: text_direction(text) for text in texts}
+    return {text: way for text, way in found.items() if way not in ("", direction)}
 
 
 def _without_gaps(text: str) -> str:

@@ -25,7 +25,7 @@ def inlined(page: str) -> str:
         disable_validation=True,
         cssutils_logging_level=logging.CRITICAL,
         align_floating_images=False,
-        disable_basic_attributes=["height"],
+        disable_basic_attributes=["height", "align", "valign", "bgcolor"],
     )
     return str(premailer.transform(pretty_print=False))
 

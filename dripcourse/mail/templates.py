@@ -15,7 +15,7 @@ from dripcourse.data import folder
 from dripcourse.errors import InputError
 
 FOLDER = "email_templates"
-_FILTERS = ("default", "e", "escape", "join", "length", "replace", "trim", "upper")
+_FILTERS = ("default", "e", "escape", "join", "length", "replace", "trim", "upper", "wordwrap")
 _SHARED = "_base"
 
 

@@ -1,7 +1,8 @@
 """The colours of the mails: reads the one theme file, applies a course's own values, and keeps them readable.
 
 The theme file is a style sheet whose `:root` holds the tokens. They are put in for every `var(--token)` here, for
-mail clients do not know variables. What stands before its first @media is inlined, the rest is kept as rules.
+mail clients do not know variables; nor do they all know start and end, so those become left and right. What stands
+before its first @media is inlined, the rest is kept as rules.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dripcourse.domain.direction import LEFT
 from dripcourse.errors import InputError
+from dripcourse.mail.dark import for_outlook
+from dripcourse.mail.sides import mirrored, sided
 
 READABLE = 4.5  # WCAG 2.2, success criterion 1.4.3: contrast of text to its ground
 
@@ -38,10 +42,16 @@ _FONTS = re.compile(r"[A-Za-z0-9 ,'-]{1,200}\Z")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A style sheet with its tokens put in: `inline` goes into the elements, `kept` stays a <style>."""
+    """A style sheet with its tokens put in: `inline` goes into the elements, `kept` stays a <style>.
+
+    `odd` stays one, too, but apart: some programs throw away a whole <style> for one selector they do not know.
+    `mirrored` goes into the elements of a mail with blocks in the other direction.
+    """
 
     inline: str
     kept: str
+    odd: str
+    mirrored: str
 
 
 def tokens(source: str) -> dict[str, str]:
@@ -52,13 +62,28 @@ def tokens(source: str) -> dict[str, str]:
     return {name: value.strip() for name, value in _TOKEN.findall(root.group(1))}
 
 
-def sheet(source: str, own: Mapping[str, str]) -> Sheet:
-    """The theme with a course's `own` values. Raises InputError for an unknown token, a bad value, unreadable text."""
+def sheet(source: str, own: Mapping[str, str], direction: str = LEFT) -> Sheet:
+    """The theme with a course's `own` values, for mails of that direction ("ltr" or "rtl").
+
+    Raises InputError for an unknown token, a bad value, unreadable text.
+    """
     values = themed(tokens(source), own)
     rules = _ROOT.sub("", _COMMENT.sub("", source), count=1)
     css = _USE.sub(lambda use: _value(values, use.group(1)), rules)
-    inline, media, kept = css.partition("@media")
-    return Sheet(inline.strip(), (media + kept).strip())
+    inline, media, rest = css.partition("@media")
+    kept = media + rest
+    return Sheet(
+        inline=sided(inline, direction).strip(),
+        kept=_dense(sided(kept, direction)),
+        odd=_dense(for_outlook(kept)),
+        mirrored=mirrored(inline, direction),
+    )
+
+
+def _dense(css: str) -> str:
+    """The same rules without the white space they do not need: every mail carries them."""
+    css = re.sub(r"\s*([{};,])\s*", r"\1", css)
+    return re.sub(r"\s*(!important)", r"\1", re.sub(r":\s+", ":", css)).strip()
 
 
 def themed(shipped: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

@@ -2,50 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from dripcourse.cli.contrast import theme_findings
-from dripcourse.courses.folders.folder import survey
+from dripcourse.courses.folders.folder import Survey, survey
 from dripcourse.courses.folders.in_part import whole
 from dripcourse.courses.folders.lesson_file import LessonFile
 from dripcourse.courses.linting.finding import ERROR, Finding
-from dripcourse.courses.linting.refusals import about_lesson, line_of
-from dripcourse.domain.course import Course
+from dripcourse.courses.linting.refusals import about_lesson, course_line, line_of, without_place
+from dripcourse.domain.course import Course, Lesson, LessonKind
 from dripcourse.errors import DripcourseError
 from dripcourse.mail.checks import html_bytes
-from dripcourse.mail.compile import compile_lesson, fill
+from dripcourse.mail.compile import NOTICES, CompiledMail, compile_lesson, compile_notice, fill
 from dripcourse.mail.samples import BRAND, VALUES
 
 BIG_BYTES = 70_000  # Gmail clips somewhere above 100 kB and `publish` refuses 90,000; this leaves room to write on
 
 _TOO_BIG = "the finished HTML has "  # how the mail room begins to say so; a test holds the two together
+#: A mail with nothing of its own in it, and the whole safety note: what it is refused for is the course's.
+_EMPTY = Lesson("welcome", LessonKind.WELCOME, 0, "Welcome", "A welcome.", body="Welcome.")
+
+_Compile = Callable[[], CompiledMail]
 
 
 def unsendable(folder: Path) -> list[Finding]:
-    """Errors in the words of `publish`, and warnings of big mails and faint colours.
+    """Errors in the words of `publish`, and warnings of big mails and faint colours, in each language.
 
     A mistake elsewhere hides none of them: what cannot be read of the course is stood in for. Raises InputError where
     there is no folder to read.
     """
     found = survey(folder)
-    themed, course = theme_findings(found.head), whole(found)
-    if any(finding.level == ERROR for finding in themed):
-        course = replace(course, theme={})  # every mail would be refused for it, in the same words
-    return [*themed, *(finding for file in found.files for finding in _mail(course, file))]
+    themed = theme_findings(found.head)
+    faint = any(finding.level == ERROR for finding in themed)
+    return list(dict.fromkeys((*themed, *(x for edition in found.editions for x in _edition(edition, faint)))))
 
 
-def _mail(course: Course, file: LessonFile) -> Iterator[Finding]:
-    if file.lesson is None:
-        return
+def _edition(found: Survey, faint: bool) -> Iterator[Finding]:
+    """The mails in one language. What all of them would be refused for is said once and then left out."""
+    course = whole(found)
+    if faint:
+        course = replace(course, theme={})
+    words = list(_words(found, course))
+    if words:
+        course = replace(course, words={})
+    frame = list(_frame(found, course))
+    if frame:
+        course = replace(course, footer="", safety_note="", logo=None)
+    yield from (*words, *frame)
+    for file in found.files:
+        yield from _lesson(course, file)
+    for notice in NOTICES:
+        yield from _notice(found, course, notice)
+
+
+def _words(found: Survey, course: Course) -> Iterator[Finding]:
+    """Each of the course's own words by itself; courses know no names of them, the mail room does."""
+    for name, text in course.words.items():
+        bare = Course(course.slug, course.title, course.language, (), words={name: text})
+        yield from _of_course(found, bare, partial(compile_notice, bare, NOTICES[0], BRAND))
+
+
+def _frame(found: Survey, course: Course) -> Iterator[Finding]:
+    """Footer, logo and safety note, one by one."""
+    parts: tuple[dict[str, object], ...] = ({"footer": ""}, {"safety_note": ""}, {"logo": None})
+    for part in parts:
+        others = {name: value for other in parts if other is not part for name, value in other.items()}
+        alone = replace(course, **others)  # type: ignore[arg-type]
+        yield from _of_course(found, alone, partial(compile_lesson, alone, _EMPTY, BRAND))
+
+
+def _of_course(found: Survey, course: Course, make: _Compile) -> Iterator[Finding]:
     try:
-        size = html_bytes(fill(compile_lesson(course, file.lesson, BRAND), VALUES).html)
+        make()
+    except DripcourseError as error:
+        line = course_line(found.head, course, str(error))
+        yield Finding("E_UNSENDABLE", str(found.head.path), line, without_place(course, str(error)))
+
+
+def _lesson(course: Course, file: LessonFile) -> Iterator[Finding]:
+    lesson = file.lesson
+    for instead in (False, True) if lesson and lesson.instead else (False,):
+        part = "instead" if instead else "body"
+        if lesson:
+            yield from _mail(course, file, part, partial(compile_lesson, course, lesson, BRAND, instead=instead))
+
+
+def _mail(course: Course, file: LessonFile, part: str, make: _Compile) -> Iterator[Finding]:
+    try:
+        size = html_bytes(fill(make(), VALUES).html)
     except DripcourseError as error:
         code = "E_SIZE" if _TOO_BIG in str(error) else "E_UNSENDABLE"
-        line = line_of(file, about_lesson(course, file, str(error)))
+        line = line_of(file, about_lesson(course, file, str(error)), instead=part == "instead")
         yield Finding(code, str(file.path), line, str(error))
         return
     if size > BIG_BYTES:
         text = f"the finished HTML has {size:,} bytes, and Gmail clips mails at about 102,000; split the lesson in two"
-        yield Finding("W_SIZE", str(file.path), file.line("body"), text)
+        yield Finding("W_SIZE", str(file.path), file.line(part), text)
+
+
+def _notice(found: Survey, course: Course, template: str) -> Iterator[Finding]:
+    try:
+        compile_notice(course, template, BRAND)
+    except DripcourseError as error:
+        yield Finding("E_UNSENDABLE", str(found.head.path), course_line(found.head, course, str(error)), str(error))

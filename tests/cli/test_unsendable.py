@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from pathlib import Path
 
 import pytest
@@ -19,13 +19,16 @@ from dripcourse.mail.compile import compile_lesson, fill
 from dripcourse.mail.samples import BRAND, VALUES
 from dripcourse.storage.database import open_database
 from tests.cli.conftest import Terminal
+from tests.courses.planting import clean_folder, plant
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of the shipped course, to be spoilt."""
-    (shipped,) = [path.parent for path in data.folder("lessons").glob("*/course.toml")]
-    return Path(shutil.copytree(shipped, tmp_path / "copy"))
+    """A course of three days, to be spoilt."""
+    (tmp_path / "course").mkdir()
+    clean_folder(tmp_path / "course")
+    plant(tmp_path / "course", "course.toml", '\n[theme]\naccent = "#204060"\n', "")
+    return tmp_path / "course"
 
 
 def lesson_of(folder: Path, day: int) -> Path:
@@ -40,8 +43,10 @@ def body_line(path: Path) -> int:
     return next(number for number, line in enumerate(lines, 1) if number > end + 1 and line.strip())
 
 
-def test_the_shipped_course_can_be_sent(folder: Path) -> None:
-    assert unsendable(folder) == []
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["emotional-intimacy", "look-and-draw"])
+def test_a_shipped_course_can_be_sent(name: str) -> None:
+    assert unsendable(data.folder("lessons") / name) == []
 
 
 @pytest.mark.parametrize(
@@ -130,3 +135,64 @@ def test_check_ends_with_1_and_counts_them(bare: Terminal, folder: Path) -> None
     assert said.code == 1
     assert f"{spoilt}:1: error: E_UNSENDABLE: " in said.out
     assert f"{folder}: 1 errors" in said.out
+
+
+FIRST = "01-first-step.md"
+TOML_DE = 'title = "Drei"\nsafety_note = "Halt."\n\n[words]\n\n[optional]\npicture = "The full picture"\n'
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Path:
+    """A course with a translation and a passage for those who opt out."""
+    clean_folder(tmp_path)
+    plant(tmp_path, FIRST, 'note: ""\n', "instead: |\n  Another one.\n")
+    plant(tmp_path, "course.toml", "[sender]", '[words]\n\n[optional]\npicture = "The full picture"\n\n[sender]')
+    (tmp_path / "de").mkdir()
+    for path in tmp_path.glob("[0-9]*.md"):
+        (tmp_path / "de" / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "de" / "course.toml").write_text(TOML_DE)
+    return tmp_path
+
+
+# what is written into the course.toml of which language, in place of what, and what is said of it at that very line
+OF_THE_COURSE: dict[str, tuple[str, str, str, str, str]] = {
+    "a word that there is not": ("", "words]", 'words]\nactoin = "x"', "actoin", "there is no text 'actoin'"),
+    "a word with a brace": ("de", "words]", 'words]\nplace = "{weekday}"', "place", "place has braces it should not"),
+    "a deep footer": ("de", "title =", f'footer = "{"> " * 60}x"\ntitle =', "footer", "footer: "),
+    "a deep safety note": ("", "title =", f'safety_note = "{"> " * 60}x"\ntitle =', "safety_note", "safety: "),
+    "a slot of ours in the footer": ("", "title =", 'footer = "--DC.X--"\ntitle =', "", "reserved"),
+}
+
+
+@pytest.mark.parametrize("what", OF_THE_COURSE)
+def test_what_every_mail_would_be_refused_for_is_told_once_at_its_line(two: Path, what: str) -> None:
+    where, old, new, name, message = OF_THE_COURSE[what]
+    toml = two / where / "course.toml"
+    text = toml.read_text(encoding="utf-8")
+    if name == "safety_note":
+        text = re.sub(r'safety_note = """[^"]*"""\n|safety_note = "[^"]*"\n', "", text)
+    toml.write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = unsendable(two)
+    assert [(finding.code, finding.file) for finding in found] == [("E_UNSENDABLE", str(toml))], found
+    assert message in found[0].message
+    lines = toml.read_text(encoding="utf-8").splitlines()
+    line = next((n for n, line in enumerate(lines, 1) if name and line.startswith(f"{name} =")), 0)
+    assert found[0].line == line
+
+
+def test_two_wrong_words_are_told_each_at_its_line(two: Path) -> None:
+    toml = two / "course.toml"
+    text = toml.read_text(encoding="utf-8").replace("[words]", '[words]\nb = "x"\na = "y"', 1)
+    toml.write_text(text, encoding="utf-8")
+    line = text.splitlines().index('b = "x"') + 1
+    assert [(finding.line, finding.message[:27]) for finding in unsendable(two)] == [
+        (line, "words: there is no text 'b'"),
+        (line + 1, "words: there is no text 'a'"),
+    ]
+
+
+@pytest.mark.parametrize("where", ["", "de"])
+def test_the_passage_for_those_who_opt_out_is_refused_at_its_own_line(two: Path, where: str) -> None:
+    plant(two / where, FIRST, "Another one.", f"{'> ' * 60}x")
+    (finding,) = unsendable(two)
+    assert (finding.code, finding.file, finding.line) == ("E_UNSENDABLE", str(two / where / FIRST), 15)

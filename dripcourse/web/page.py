@@ -22,6 +22,11 @@ def page(site: Site, name: str, status: int = 200, *, listed: bool = False, **va
     return HTMLResponse(html, status, headers={"X-Robots-Tag": "all"} if listed else None)
 
 
+def fragment(name: str, **values: Any) -> str:
+    """The piece of HTML pages/`name`.html, for a page that is not ours."""
+    return _templates().get_template(f"{name}.html").render(**values)
+
+
 def sentence(text: str) -> str:
     """An error's line as a page shows it: with a capital and a stop."""
     begun = text[:1].upper() + text[1:]

@@ -32,10 +32,12 @@ async def read_form(request: Request) -> Mapping[str, str]:
 Posted = Annotated[Mapping[str, str], Depends(read_form)]
 
 
-def pressed(posted: Mapping[str, str], button: str) -> None:
-    """Raises InputError where a form came without its button: a program sent that, not a person."""
-    if posted.get("do") != button:
-        raise InputError("nothing was changed: please open the link from the mail and press the button")
+def pressed(posted: Mapping[str, str], *buttons: str) -> str:
+    """Which of these it was. Raises InputError where a form came without one: a program sent that, not a person."""
+    found = posted.get("do", "")
+    if found in buttons:
+        return found
+    raise InputError("nothing was changed: please open the link from the mail and press the button")
 
 
 def one_line(text: str, most: int = 1000) -> str:

@@ -18,12 +18,19 @@ from dripcourse.web.guard import LARGEST_BODY, hide_tokens
 from tests.web.conftest import World, browser
 
 ROUTES = sorted({r.path for router in (*ROUTERS, outbox.router) for r in router.routes if isinstance(r, APIRoute)})
-BUTTONS = {"confirm": "confirm", "leave": "leave", "undo": "undo", "decline": "decline"}
+BUTTONS = {"confirm": "confirm", "leave": "leave", "undo": "undo", "decline": "decline", "me": "pause-open"}
+#: The one page of each purpose that takes a button.
+DOORS = {purpose: f"/{purpose}/{{token}}" for purpose in PURPOSES} | {"me": "/me/{token}/pace"}
+
+
+def is_mail(path: str) -> bool:
+    """Whether a mail's own HTML is served there."""
+    return path.endswith("/html") or "/lesson/" in path
 
 
 def address(world: World, path: str, purpose: str = "") -> str:
     """The route with something real in its holes; a new kind of hole needs an entry here."""
-    holes = {"slug": "steps", "number": "1"}
+    holes = {"slug": "steps", "number": "1", "key": "one"}
     if "{token}" in path:
         ids = {"confirm": _notice_id(world), "decline": _notice_id(world)}
         kind = path.split("/")[1]
@@ -36,8 +43,11 @@ def _notice_id(world: World) -> str:
 
 
 def with_outbox(world: World) -> World:
-    """The same with an outbox that holds a mail, and with Anne enrolled."""
+    """The same with an outbox that holds mails, and with Anne enrolled, who has had her first lesson."""
     world.enrolled()
+    world.send()
+    world.clock.turn(hours=19)
+    world.send()
     box = Outbox()
     for recipient, raw in world.post.mails:
         box.add(world.clock(), "course@example.org", recipient, raw)
@@ -63,7 +73,7 @@ def test_every_answer_has_the_security_headers(world: World) -> None:
         policy = answer.headers["content-security-policy"]
         assert policy.startswith("default-src 'none'")
         assert "frame-ancestors " + ("'self'" if path.endswith("/html") else "'none'") in policy
-        assert "unsafe-inline" not in policy or path.endswith("/html")
+        assert "unsafe-inline" not in policy or is_mail(path)
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["cache-control"] == "no-store"
@@ -73,7 +83,7 @@ def test_every_answer_has_the_security_headers(world: World) -> None:
 
 def test_no_page_has_inline_script_or_style(world: World) -> None:
     with_outbox(world)
-    for path in (p for p in ROUTES if not p.endswith("/html")):
+    for path in (p for p in ROUTES if not is_mail(p)):
         text = world.client.get(address(world, path)).text
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", text), path
 
@@ -85,11 +95,11 @@ def test_a_link_opens_its_own_page_only(world: World, purpose: str, other: str) 
     if purpose == other:
         return
     before = world.fingerprint()
-    where = address(world, f"/{purpose}/{{token}}", purpose=other)
+    where = address(world, DOORS[purpose], purpose=other)
     body = {"do": BUTTONS.get(purpose, ""), "List-Unsubscribe": "One-Click"}
     assert world.client.post(where, data=body).status_code == 404
-    if purpose != "one-click":
-        assert world.client.get(where).status_code == 404
+    for path in (p for p in ROUTES if p.split("/")[1] == purpose != "one-click"):
+        assert world.client.get(address(world, path, purpose=other)).status_code == 404, path
     assert world.fingerprint() == before
 
 
@@ -98,7 +108,9 @@ def test_a_link_opens_its_own_page_only(world: World, purpose: str, other: str) 
 )
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_a_garbled_link_is_a_404_with_a_sentence(world: World, purpose: str, token: str) -> None:
-    answer = world.client.post(f"/{purpose}/{token}", data={"List-Unsubscribe": "One-Click", "do": purpose})
+    answer = world.client.post(
+        DOORS[purpose].format(token=token), data={"List-Unsubscribe": "One-Click", "do": purpose}
+    )
     assert answer.status_code == 404
     assert "<h1>There is nothing here</h1>" in answer.text
 
@@ -141,8 +153,12 @@ def test_the_access_log_holds_no_links(caplog: pytest.LogCaptureFixture) -> None
     hide_tokens()
     log = logging.getLogger("uvicorn.access")
     with caplog.at_level(logging.INFO, "uvicorn.access"):
-        log.info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:1", "POST", "/leave/abcdef.ghijkl?x=1", "1.1", 200)
-    assert [record.getMessage() for record in caplog.records] == ['127.0.0.1:1 - "POST /leave/…?x=1 HTTP/1.1" 200']
+        for path in ("/leave/abcdef.ghijkl?x=1", "/me/abcdef.ghijkl", "/base/me/abcdef.ghijkl/done/one"):
+            log.info('%s - "%s %s HTTP/%s" %d', "127.0.0.1:1", "POST", path, "1.1", 200)
+    shown = ("/leave/…?x=1", "/me/…", "/base/me/…/done/one")
+    assert [record.getMessage() for record in caplog.records] == [
+        f'127.0.0.1:1 - "POST {path} HTTP/1.1" 200' for path in shown
+    ]
 
 
 def test_the_api_description_is_not_served(world: World) -> None:

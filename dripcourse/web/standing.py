@@ -1,0 +1,93 @@
+"""Says where a reader stands, when his next lesson comes and by which plan, in his words. It plans nothing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from babel import Locale
+from babel.dates import get_day_names
+
+from dripcourse.domain.calendar import instant, local_date
+from dripcourse.domain.plan import EVERY_DAY, WEEKDAYS, Plan
+from dripcourse.domain.states import ENDED, EnrollmentState
+from dripcourse.flows.reader import Desk, Had
+from dripcourse.mail.spelling import spell_list, spell_weekday
+from dripcourse.web.schedule import upcoming
+from dripcourse.web.words import Words
+
+_OUTSIDE = ("welcome", "completion")
+
+
+def place(say: Words, desk: Desk) -> str:
+    """Such as "Day 12 of 30 · Thirty Steady Days", by the last lesson he has had."""
+    title = desk.book.edition(desk.run.language).title
+    days = desk.book.days
+    day = max((lesson.day for lesson in desk.lessons if lesson.kind not in _OUTSIDE), default=0)
+    if desk.run.state is EnrollmentState.FINISHED:
+        return say("place_completion", days=days, course=title)
+    if day:
+        return say("place", day=day, days=days, course=title)
+    return title if desk.run.state in ENDED else say("place_welcome", days=days, course=title)
+
+
+def day_of(say: Words, lesson: Had) -> str:
+    """Which day's a lesson is; "" for one outside the days, and where its subject begins with that already."""
+    name = say("day", day=lesson.day)
+    known = lesson.kind in _OUTSIDE or lesson.subject.casefold().startswith(name.casefold())
+    return "" if known else name
+
+
+def pause(say: Words, desk: Desk, now: datetime) -> str:
+    """Until when no lesson comes; "" where he is not paused."""
+    if desk.run.state is EnrollmentState.PAUSED:
+        return say("paused_open")
+    until = desk.run.plan.paused_until
+    if desk.run.state in ENDED or until is None or until <= local_date(now, desk.run.plan.zone):
+        return ""
+    return say("paused_until", when=spell_weekday(until, say.language))
+
+
+def coming(say: Words, desk: Desk, now: datetime) -> str:
+    """Such as "Your next lesson: Thursday, 3 December 2026, 07:30, Europe/Berlin"; "" where none is to come."""
+    one = desk.run
+    if one.state is not EnrollmentState.ACTIVE:
+        return ""
+    ahead = upcoming(desk.book.steps, one, now)
+    if ahead.on is None:
+        return ""
+    at = instant(ahead.on, one.plan.hour, one.plan.zone)
+    if not ahead.welcome and at is not None and at <= now:
+        return say("next_now")
+    kind = next((kind for key, _, kind in desk.book.lessons if key == one.next_key), "")
+    name = "next_completion" if kind == "completion" else "next"
+    when = spell_weekday(ahead.on, say.language)
+    lesson = say(name, when=when, hour=ahead.hour, zone=zone_name(ahead.zone))
+    return say("welcome_now") + " " + lesson if ahead.welcome else lesson
+
+
+def plan(say: Words, chosen: Plan) -> str:
+    """The plan as a sentence."""
+    return say("plan", pace=_pace(say, chosen), hour=f"{chosen.hour:%H:%M}", zone=zone_name(chosen.zone))
+
+
+def zone_name(zone: str) -> str:
+    """A zone as people read it."""
+    return zone.replace("_", " ")
+
+
+def free_from(desk: Desk, now: datetime) -> date:
+    """The first day of a pause that begins now: today, or tomorrow where today's lesson has come."""
+    today = local_date(now, desk.run.plan.zone)
+    used = desk.run.last_date
+    return today if used is None or used < today else date.fromordinal(today.toordinal() + 1)
+
+
+def _pace(say: Words, chosen: Plan) -> str:
+    mask, every = chosen.weekdays, chosen.every
+    if mask == EVERY_DAY:
+        return say({1: "pace_daily", 2: "pace_second"}.get(every, "pace_every"), every=every)
+    if mask == WEEKDAYS and every == 1:
+        return say("pace_weekdays")
+    names = get_day_names("wide", locale=Locale.parse(say.language))
+    days = spell_list([names[bit] for bit in range(7) if mask >> bit & 1], say.language)
+    return say("pace_days" if every == 1 else "pace_days_apart", days=days, every=every)

@@ -30,7 +30,7 @@ ifneq ($(shell $(PY) -c 'print("runs")' 2>/dev/null),runs)
 .PHONY: $(DONE)/venv
 endif
 
-.PHONY: help demo test test-all check judge-mail lock bench clean
+.PHONY: help demo test test-all check judge-mail contact-sheet lock bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ check: $(DONE)/test ## ruff, mypy --strict and the floors of the house
 
 judge-mail: $(DONE)/test ## outside judges on every mail there is, one table; JUDGES="raw vnu" for some, ALL=1 for all findings
 	@$(PY) -m tests.judge $(JUDGES)
+
+contact-sheet: $(DONE)/test ## every kind of mail as people see it, in build/contact-sheet (an HTML page and a PNG)
+	@$(PY) -m tests.judge.contact_sheet
 
 lock: $(DONE)/uv ## settle requirements/*.in into *.lock; UPGRADE=1 takes newer versions
 	@sh requirements/lock $(if $(UPGRADE),--upgrade)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from functools import cached_property
 
@@ -16,7 +16,9 @@ from dripcourse.mail import mime
 from dripcourse.mail.brand import Brand, for_course
 from dripcourse.mail.compile import NOTICES, compile_lesson, compile_notice
 from dripcourse.mail.prepared import Prepared, prepare
+from dripcourse.mail.sentences import sentence
 from dripcourse.mail.slots import CompiledMail, fill
+from dripcourse.mail.spelling import spell_day, spell_list, spell_weekday
 from dripcourse.mail.wire import Head, message_id
 from tests.judge.keys import signing
 from tests.judge.people import PEOPLE
@@ -32,12 +34,7 @@ BRAND = Brand(
 )
 FRAMES = ("de", "he")  # the flagship's layout is looked at in these languages, whatever its lessons speak
 _TOKEN = "k3v9x2m4q7w1z8r5.Tq4mX0aLr7pYbN2cVd9KsA"
-_SENTENCES = {
-    "en": "You tapped Done on days 1, 2, 4, 5, 6, 8, 9, 10, 11, 12 and 13, and Not today on days 3 and 7.",
-    "de": "Sie haben an den Tagen 1, 2, 4, 5, 6, 8, 9, 10, 11, 12 und 13 auf „Erledigt“ getippt.",
-    "he": "סימנתם „בוצע“ בימים 1, 2, 4, 5, 6, 8, 9, 10, 11, 12 ו־13.",
-}
-_DAYS = {"en": "28 September 2026", "de": "28. September 2026", "he": "28 בספטמבר 2026"}
+_SIGNED_UP, _SOON = date(2026, 9, 28), date(2026, 12, 3)
 
 
 @dataclass(frozen=True)
@@ -49,6 +46,7 @@ class Letter:
     mail: CompiledMail
     head: Head
     instead: bool = False
+    day: int = 0
 
     @property
     def brand(self) -> Brand:
@@ -99,7 +97,7 @@ def letters_of(edition: Course) -> Iterator[Letter]:
         head = _lesson_head(edition, lesson, brand)
         for instead in (False, True) if lesson.instead else (False,):
             mail = compile_lesson(edition, lesson, BRAND, instead=instead)
-            yield Letter(_name(edition, lesson.key, instead), edition, mail, head, instead)
+            yield Letter(_name(edition, lesson.key, instead), edition, mail, head, instead, lesson.day)
     for template in NOTICES:
         head = Head(
             from_name=brand.name, from_address=brand.from_address, reply_to=brand.reply_to, kind="system"
@@ -152,13 +150,27 @@ def specimen(
 
 def values(letter: Letter, address: str) -> dict[str, str]:
     """A value for every slot, in the mail's language."""
-    language = letter.course.language.split("-")[0]
     links = ("leave", "me", "confirm", "decline", "undo")
     return {f"{name}_url": f"{BRAND.base_url}/{name}/{_TOKEN}" for name in links} | {
         "recipient": address,
-        "signed_up": _DAYS.get(language, _DAYS["en"]),
-        "sentence": _SENTENCES.get(language, _SENTENCES["en"]),
+        "signed_up": spell_day(_SIGNED_UP, letter.course.language),
+        "sentence": told(letter),
     }
+
+
+def told(letter: Letter) -> str:
+    """The one sentence about the reader: he has tapped something every day, and sometimes Not today."""
+    language = letter.course.language
+    soon = spell_weekday(_SOON, language)
+    if letter.mail.template == "paused":
+        return sentence("paused_until", language, when=soon)
+    if letter.mail.template == "resumed":
+        return sentence("next_at", language, when=soon, hour="08:00")
+    days = range(1, max(letter.day, 3))
+    done, not_today = [str(day) for day in days if day % 3], [str(day) for day in days if day % 3 == 0]
+    if not not_today:
+        return sentence("taps_done", language, done=spell_list(done, language))
+    return sentence("taps_both", language, done=spell_list(done, language), not_today=spell_list(not_today, language))
 
 
 def longest(mail: CompiledMail) -> bytes:

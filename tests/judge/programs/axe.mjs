@@ -30,6 +30,22 @@ const small = () =>
     .map((a) => [a.getBoundingClientRect(), a.textContent.trim()])
     .filter(([box]) => box.height < 43.5)
     .map(([box, text]) => `"${text}" is ${box.height.toFixed(0)} px high; a finger needs 44`);
+const torn = () => {
+  const found = [];
+  for (const a of document.querySelectorAll('a')) {
+    if (getComputedStyle(a).display === 'inline') continue;
+    const walk = document.createTreeWalker(a, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode())
+      for (const word of walk.currentNode.data.matchAll(/[^\s-]+/g)) {
+        const range = document.createRange();
+        range.setStart(walk.currentNode, word.index);
+        range.setEnd(walk.currentNode, word.index + word[0].length);
+        if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1)
+          found.push(`the button "${a.textContent.trim()}" is broken within a word`);
+      }
+  }
+  return found;
+};
 const judged = ([tags, off]) =>
   window.axe.run(document, {
     runOnly: { type: 'tag', values: tags },
@@ -49,7 +65,8 @@ async function look(page, mail, asked) {
     if (width === 320) await page.goto(pathToFileURL(mail.file).href, { waitUntil: 'domcontentloaded' });
     const scrolls = await page.evaluate(sideways);
     if (scrolls) tell(`${width} px`, scrolls);
-    if (width === 320) for (const what of await page.evaluate(small)) tell('320 px', what);
+    if (width === 320)
+      for (const what of [...await page.evaluate(small), ...await page.evaluate(torn)]) tell('320 px', what);
     if (width === 320) await page.evaluate(axe);
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });

@@ -159,6 +159,12 @@ def test_buttons_and_the_links_of_the_foot_are_44_pixels_high() -> None:
         assert "display:block" in style or "display:inline-block" in style
 
 
+def test_a_label_of_a_button_is_never_broken_within_a_word() -> None:
+    cells = [td for td in Page(MAILS["lesson", "de"].html).all("td") if td.get("class") in ("press", "ghost")]
+    assert len(cells) == 2
+    assert all("word-break:normal" in cell["style"] for cell in cells)
+
+
 # -- the passage for readers who opted out ---------------------------------------------------------------------------
 
 SCRIPTURE = replace(

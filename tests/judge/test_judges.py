@@ -86,7 +86,7 @@ def test_a_sound_mail_passes(judge: Judge, asked: Callable[[Judge, Specimen], li
         (pages.axe, lambda: planted('<img src="https://x.example/a.png" alt="">'), "asks for https://x.example/a.png"),
         (pages.axe, lambda: planted('<img src="https://x.example/a.png">'), "image-alt"),
         (pages.axe, lambda: planted('<a href="https://x.example" style="display:inline-block">low</a>'), "a finger"),
-        (pages.axe, lambda: planted(f'<a href="https://x.example" style="{NARROW}">Unsubscribing</a>'), "broken within"),
+        (pages.axe, lambda: planted(f'<a href="https://x.example" style="{NARROW}">Unsubscribing</a>'), "broken"),
         (spamassassin, shouting, "under 1.0 is wanted"),
         (spamassassin, lambda: with_raw(b"\r\nSubject: Day", b"\r\nSubject: Night"), "the signature does not count"),
     ],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from dripcourse.cli.contrast import theme_findings
 from dripcourse.courses.folders.folder import Survey, survey
@@ -35,25 +36,26 @@ def unsendable(folder: Path) -> list[Finding]:
     there is no folder to read.
     """
     found = survey(folder)
-    themed = theme_findings(found.head)
-    faint = any(finding.level == ERROR for finding in themed)
-    return list(dict.fromkeys((*themed, *(x for edition in found.editions for x in _edition(edition, faint)))))
+    themed, stand_ins = theme_findings(found.head), dict[str, Any]()
+    if any(finding.level == ERROR for finding in themed):
+        stand_ins["theme"] = {}  # every mail would be refused for it, in the same words
+    logo = list(_frame(found, replace(whole(found), **stand_ins, footer="", safety_note="", words={})))
+    if logo:
+        stand_ins["logo"] = None
+    return [*themed, *logo, *(x for edition in found.editions for x in _edition(edition, stand_ins))]
 
 
-def _edition(found: Survey, faint: bool) -> Iterator[Finding]:
+def _edition(found: Survey, stand_ins: Mapping[str, Any]) -> Iterator[Finding]:
     """The mails in one language. What all of them would be refused for is said once and then left out."""
-    course = whole(found)
-    if faint:
-        course = replace(course, theme={})
-    words = list(_words(found, course))
-    if words:
-        course = replace(course, words={})
-    frame = list(_frame(found, course))
-    if frame:
-        course = replace(course, footer="", safety_note="", logo=None)
-    yield from (*words, *frame)
+    course = replace(whole(found), **stand_ins)
+    wrong = list(_words(found, course))
+    course = replace(course, words={} if wrong else course.words)
+    footer = list(_frame(found, replace(course, safety_note="")))
+    note = list(_frame(found, replace(course, footer="")))
+    course = replace(course, footer="" if footer else course.footer, safety_note="" if note else course.safety_note)
+    yield from (*wrong, *footer, *note)
     for file in found.files:
-        yield from _lesson(course, file)
+        yield from dict.fromkeys(_lesson(course, file))  # what both passages are refused for, once
     for notice in NOTICES:
         yield from _notice(found, course, notice)
 
@@ -66,12 +68,8 @@ def _words(found: Survey, course: Course) -> Iterator[Finding]:
 
 
 def _frame(found: Survey, course: Course) -> Iterator[Finding]:
-    """Footer, logo and safety note, one by one."""
-    parts: tuple[dict[str, object], ...] = ({"footer": ""}, {"safety_note": ""}, {"logo": None})
-    for part in parts:
-        others = {name: value for other in parts if other is not part for name, value in other.items()}
-        alone = replace(course, **others)  # type: ignore[arg-type]
-        yield from _of_course(found, alone, partial(compile_lesson, alone, _EMPTY, BRAND))
+    """What a mail without words of its own would be refused for."""
+    yield from _of_course(found, course, partial(compile_lesson, course, _EMPTY, BRAND))
 
 
 def _of_course(found: Survey, course: Course, make: _Compile) -> Iterator[Finding]:

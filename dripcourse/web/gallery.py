@@ -20,7 +20,8 @@ from starlette.staticfiles import StaticFiles
 from dripcourse.domain.direction import language_direction
 from dripcourse.web import gallery_facts
 from dripcourse.web.gallery_host import LocalOnly
-from dripcourse.web.gallery_mails import Exhibit, Exhibition, Gallery, stamp_of
+from dripcourse.web.gallery_mails import Edition, Exhibit, Exhibition, Gallery
+from dripcourse.web.gallery_stamp import stamp_of
 from dripcourse.web.guard import Guard
 from dripcourse.web.letter import in_frame
 from dripcourse.web.page import READ, sentence
@@ -75,26 +76,29 @@ Here = Annotated[Gallery, Depends(_gallery_of)]
 
 
 @router.api_route("/", methods=READ)
-def inbox(gallery: Here, inbox: Inbox = "desktop") -> Response:
-    """All mails in order, as the inbox of a desktop or a phone shows them."""
+def inbox(gallery: Here, inbox: Inbox = "desktop", language: str = "") -> Response:
+    """All mails of one language in order, as the inbox of a desktop or a phone shows them, and those outside of it."""
     seen = gallery.look()
-    rows = [_row(exhibit, inbox) for exhibit in seen.exhibits]
-    return _page(gallery, seen, "gallery", inbox=inbox, rows=rows)
+    edition = seen.edition(language)
+    rows = [_row(exhibit, inbox) for exhibit in edition.lessons]
+    notices = [_row(exhibit, inbox) for exhibit in edition.notices]
+    return _page(gallery, seen, edition, "gallery", inbox=inbox, rows=rows, notices=notices)
 
 
 @router.api_route("/mails/{name}", methods=READ)
 def mail(name: str, gallery: Here, view: View = "light") -> Response:
     """One mail in one of its views, with its facts and its neighbours."""
     seen = gallery.look()
-    place = _place(seen, name)
-    if place is None:
-        return _page(gallery, seen, "gallery_gone", 404, text=f"There is no file {name}.md in the folder any more.")
-    exhibit, beside = seen.exhibits[place], seen.exhibits
-    lesson, made = exhibit.file.lesson, exhibit.made
+    found = _found(seen, name)
+    if found is None:
+        text = f"There is no mail {name} in the folder any more."
+        return _page(gallery, seen, seen.editions[0], "gallery_gone", 404, text=text)
+    edition, place = found
+    exhibit, beside = edition.exhibits[place], edition.exhibits
     return _page(
-        gallery, seen, "gallery_mail",
-        exhibit=exhibit, lesson=lesson, views=VIEWS, view=view,
-        facts=gallery_facts.facts(lesson, made) if lesson and made else (),
+        gallery, seen, edition, "gallery_mail",
+        exhibit=exhibit, views=VIEWS, view=view,
+        facts=gallery_facts.facts(exhibit),
         before=beside[place - 1] if place else None,
         after=beside[place + 1] if place + 1 < len(beside) else None,
     )  # fmt: skip
@@ -104,8 +108,7 @@ def mail(name: str, gallery: Here, view: View = "light") -> Response:
 def mail_html(name: str, gallery: Here, scheme: Literal["light", "dark"] = "light") -> Response:
     """The mail's own HTML, for the frame."""
     seen = gallery.look()
-    place = _place(seen, name)
-    made = None if place is None else seen.exhibits[place].made
+    made = next((exhibit.made for exhibit in seen.exhibits if exhibit.name == name), None)
     html = in_frame(made.mail.html, scheme == "dark") if made else ""
     return HTMLResponse(html, 200 if made else 404, headers=_FRAMED)
 
@@ -121,23 +124,26 @@ def changes(gallery: Here, seen: str = "") -> Response:
 
 
 def _row(exhibit: Exhibit, inbox: Inbox) -> dict[str, Any]:
-    lesson = exhibit.file.lesson
+    subject, preheader = exhibit.subject, exhibit.preheader
     return {
         "exhibit": exhibit,
-        "teaser": gallery_facts.teaser(lesson.subject, lesson.preheader, _ROOM[inbox]) if lesson else None,
-        "hints": [fact for fact in gallery_facts.head_facts(lesson) if not fact.fine] if lesson else [],
+        "teaser": gallery_facts.teaser(subject, preheader, _ROOM[inbox]) if subject else None,
+        "hints": [fact for fact in gallery_facts.head_facts(subject, preheader) if not fact.fine] if subject else [],
     }
 
 
-def _place(seen: Exhibition, name: str) -> int | None:
-    return next((place for place, exhibit in enumerate(seen.exhibits) if exhibit.name == name), None)
+def _found(seen: Exhibition, name: str) -> tuple[Edition, int] | None:
+    places = ((edition, place, one) for edition in seen.editions for place, one in enumerate(edition.exhibits))
+    return next(((edition, place) for edition, place, one in places if one.name == name), None)
 
 
-def _page(gallery: Gallery, seen: Exhibition, name: str, status: int = 200, **values: Any) -> Response:
-    language = seen.course.language
+def _page(
+    gallery: Gallery, seen: Exhibition, edition: Edition, name: str, status: int = 200, **values: Any
+) -> Response:
+    language = edition.course.language
     html = _templates().get_template(f"{name}.html").render(
-        site=f"Preview of {seen.course.title}", root="", seen=seen, folder=gallery.folder, language=language,
-        direction=language_direction(language), **values,
+        site=f"Preview of {seen.course.title}", root="", seen=seen, edition=edition, folder=gallery.folder,
+        language=language, direction=language_direction(language), **values,
     )  # fmt: skip
     # A file's name may be no Unicode at all; what is shown of it is.
     return HTMLResponse(html.encode("utf-8", "replace"), status, headers=_PAGE)
@@ -148,7 +154,8 @@ def _no_such_page(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, AnyHTTPException) else 404
     gallery: Gallery = request.app.state.gallery
     text = sentence(error.detail if status != 404 and isinstance(error, AnyHTTPException) else "no such page")
-    return _page(gallery, gallery.look(), "gallery_gone", status, text=text)
+    seen = gallery.look()
+    return _page(gallery, seen, seen.editions[0], "gallery_gone", status, text=text)
 
 
 @cache

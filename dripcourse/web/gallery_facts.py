@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dripcourse.courses.linting.lengths import WORDS_A_MINUTE, words_of
 from dripcourse.domain.course import Lesson, LessonKind
 from dripcourse.mail.checks import MAX_BYTES
-from dripcourse.web.gallery_mails import Made
+from dripcourse.web.gallery_mails import Exhibit
 
 SUBJECT = 45
 PREHEADER = range(40, 91)
@@ -16,6 +16,14 @@ WORDS = range(150, 301)
 #: Characters that are seen in an inbox before it cuts: subject, then subject and preheader together.
 DESKTOP = (70, 130)
 PHONE = (40, 125)
+#: When each of the mails outside the course is sent.
+_NOTICES = {
+    "confirm": "asks who signed up whether it was he",
+    "left": "says that no more will come, and how to undo it",
+    "paused": "says until when no lesson comes",
+    "pick-up": "after some days without an answer, at most twice",
+    "resumed": "says when the next lesson comes",
+}
 _JOINERS = "\u200d\ufe0f\ufe0e"
 
 
@@ -37,15 +45,28 @@ class Teaser:
     preheader: str
 
 
-def facts(lesson: Lesson, made: Made) -> tuple[Fact, ...]:
-    """All facts of a mail, in the order they are shown."""
+def facts(exhibit: Exhibit) -> tuple[Fact, ...]:
+    """All facts of a mail, in the order they are shown; none of one that cannot be made."""
+    if exhibit.made is None:
+        return ()
+    size = exhibit.made.size
+    sized = Fact("Size", f"{size:,} bytes", f"up to {MAX_BYTES:,}; more is clipped", size <= MAX_BYTES)
+    if exhibit.lesson is None:
+        kind = Fact("Kind", f"{exhibit.notice}: {_NOTICES[exhibit.notice]}")
+        words = Fact("Words", "of words.toml, or your own in [words]")
+        return (kind, *head_facts(exhibit.subject, exhibit.preheader), words, sized)
+    return (*_of_lesson(exhibit.lesson, instead=exhibit.instead), sized)
+
+
+def _of_lesson(lesson: Lesson, *, instead: bool) -> tuple[Fact, ...]:
     words = words_of(lesson)
     sized = lesson.kind is LessonKind.LESSON
     return (
         Fact("Day", str(lesson.day) if lesson.scheduled else "0: sent at once, before the first lesson"),
         Fact("Kind", lesson.kind.value),
         Fact("Key", lesson.key),
-        *head_facts(lesson),
+        *((Fact("Readers", "those who opted out of its perspective"),) if instead else ()),
+        *head_facts(lesson.subject, lesson.preheader),
         Fact(
             "Words",
             f"{words:,}",
@@ -53,21 +74,16 @@ def facts(lesson: Lesson, made: Made) -> tuple[Fact, ...]:
             not sized or words in WORDS,
         ),
         Fact("Reading time", f"{spell_seconds(round(words * 60 / WORDS_A_MINUTE))} at {WORDS_A_MINUTE} words a minute"),
-        Fact("Size", f"{made.size:,} bytes", f"up to {MAX_BYTES:,}; more is clipped", made.size <= MAX_BYTES),
     )
 
 
-def head_facts(lesson: Lesson) -> tuple[Fact, Fact]:
+def head_facts(subject: str, preheader: str) -> tuple[Fact, Fact]:
     """The two facts that an inbox shows."""
-    subject, preheader = len(lesson.subject), len(lesson.preheader)
+    fits, reads = len(subject) <= SUBJECT, len(preheader) in PREHEADER
+    well = f"{PREHEADER.start} to {PREHEADER.stop - 1} read well"
     return (
-        Fact("Subject", f"{subject} characters", f"up to {SUBJECT} fit a phone", subject <= SUBJECT),
-        Fact(
-            "Preheader",
-            f"{preheader} characters",
-            f"{PREHEADER.start} to {PREHEADER.stop - 1} read well",
-            preheader in PREHEADER,
-        ),
+        Fact("Subject", f"{len(subject)} characters", f"up to {SUBJECT} fit a phone", fits),
+        Fact("Preheader", f"{len(preheader)} characters", well, reads),
     )
 
 

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from threading import Lock
 
 from dripcourse.courses.folders.folder import Survey, content_hash, survey
 from dripcourse.courses.folders.in_part import nothing, whole
 from dripcourse.courses.folders.lesson_file import LessonFile
-from dripcourse.courses.linting.refusals import about_lesson, line_of
+from dripcourse.courses.linting.refusals import about_lesson, course_line, line_of, without_place
 from dripcourse.domain.course import Course, Lesson
 from dripcourse.errors import DripcourseError, InputError, Mistake
 from dripcourse.mail.checks import html_bytes
-from dripcourse.mail.compile import compile_lesson
+from dripcourse.mail.compile import NOTICES, compile_lesson, compile_notice
 from dripcourse.mail.samples import BRAND, VALUES
-from dripcourse.mail.slots import Filled, fill
+from dripcourse.mail.sentences import sentence
+from dripcourse.mail.slots import Filled, fill, joined
+from dripcourse.mail.spelling import spell_day, spell_list
+from dripcourse.web.gallery_stamp import stamp_of
 
-_WORD = re.compile(r"[a-z-]+")
+_SIGNED_UP = date(2026, 5, 3)
+_SENTENCES = {"paused": "paused_open", "resumed": "next_now"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A mail to be made: a lesson with one of its passages, or a notice. Equal for equal mails of one frame."""
+
+    lesson: Lesson | None = None
+    instead: bool = False
+    notice: str = ""
+
+    @property
+    def template(self) -> str:
+        """The folder of `email_templates`."""
+        return self.lesson.kind.value if self.lesson else self.notice
 
 
 @dataclass(frozen=True)
@@ -29,27 +45,80 @@ class Made:
     """A mail with stand-in values. `size` is its HTML in bytes, as written or as encoded, whichever is more."""
 
     mail: Filled
+    preheader: str
     size: int
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One lesson file: its mail, and what is wrong with it. `name` is the file's without .md, fit for an address."""
+    """One mail of one language, and what is wrong with it. `name` is fit for an address and unique in the folder.
+
+    `lesson` is what its reader gets: with the passage for those who opted out, where the exhibit is theirs.
+    """
 
     name: str
-    file: LessonFile
+    file: LessonFile | None  # None: a notice
+    lesson: Lesson | None
     made: Made | None
     mistakes: tuple[Mistake, ...] = ()
+    instead: bool = False
+    notice: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What an inbox shows first; "" where there is nothing to show."""
+        return self.lesson.subject if self.lesson else self.made.mail.subject if self.made else ""
+
+    @property
+    def preheader(self) -> str:
+        """What an inbox shows behind the subject."""
+        return self.lesson.preheader if self.lesson else self.made.preheader if self.made else ""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The mails in one language: lessons in their order, each followed by its other passage, then the notices."""
+
+    course: Course
+    exhibits: tuple[Exhibit, ...]
+
+    @property
+    def lessons(self) -> tuple[Exhibit, ...]:
+        """The mails of the sequence."""
+        return tuple(exhibit for exhibit in self.exhibits if not exhibit.notice)
+
+    @property
+    def notices(self) -> tuple[Exhibit, ...]:
+        """The mails outside of it."""
+        return tuple(exhibit for exhibit in self.exhibits if exhibit.notice)
+
+    @property
+    def wrong(self) -> int:
+        """How many mistakes its mails have."""
+        return sum(len(exhibit.mistakes) for exhibit in self.exhibits)
 
 
 @dataclass(frozen=True)
 class Exhibition:
-    """What there is to see of a folder at one moment. `mistakes` are those of no single lesson."""
+    """What there is to see of a folder at one moment. `mistakes` are those of no single mail."""
 
     stamp: str
-    course: Course
-    exhibits: tuple[Exhibit, ...] = ()
+    editions: tuple[Edition, ...]  # the course's own language first
     mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def course(self) -> Course:
+        """The course in its own language."""
+        return self.editions[0].course
+
+    @property
+    def exhibits(self) -> tuple[Exhibit, ...]:
+        """All mails in all languages."""
+        return tuple(exhibit for edition in self.editions for exhibit in edition.exhibits)
+
+    def edition(self, language: str) -> Edition:
+        """The edition in that language, the course's own where there is none."""
+        return next((edition for edition in self.editions if edition.course.language == language), self.editions[0])
 
     @property
     def sender(self) -> str:
@@ -59,7 +128,10 @@ class Exhibition:
     @property
     def wrong(self) -> int:
         """How many mistakes there are in all; 0 is a folder that can be published."""
-        return len(self.mistakes) + sum(len(exhibit.mistakes) for exhibit in self.exhibits)
+        return len(self.mistakes) + sum(edition.wrong for edition in self.editions)
+
+
+_Results = dict[tuple[str, Wanted], Made | str]
 
 
 class Gallery:
@@ -69,7 +141,7 @@ class Gallery:
         self.folder = folder
         self._lock = Lock()
         self._last: Exhibition | None = None
-        self._made: Mapping[tuple[str, Lesson], Made | str] = {}
+        self._made: _Results = {}
 
     def look(self) -> Exhibition:
         """The folder as it is now. It never raises for what is in the folder, or for there being none."""
@@ -84,80 +156,103 @@ class Gallery:
             found = survey(self.folder)
         except InputError as error:
             message = str(error).removeprefix(f"{self.folder}: ")
-            return Exhibition(stamp, nothing(self.folder), mistakes=(Mistake(str(self.folder), 0, message),))
-        course = whole(found)
-        self._made = self._make(course, found)
-        frame = frame_of(course)
-        results = [(file, self._made.get((frame, file.lesson)) if file.lesson else None) for file in found.files]
-        exhibits = tuple(_exhibit(found, course, file, result) for file, result in results)
-        return Exhibition(stamp, course, exhibits, tuple(_of_the_whole(found, course, results)))
-
-    def _make(self, course: Course, found: Survey) -> dict[tuple[str, Lesson], Made | str]:
-        """What was made before, where it is the same lesson in the same course; all else is made now."""
-        frame = frame_of(course)
-        wanted = [(frame, file.lesson) for file in found.files if file.lesson]
-        return {key: self._made.get(key) or _compiled(course, key[1]) for key in wanted}
-
-
-def stamp_of(folder: Path) -> str:
-    """Another text after each save of a file that belongs to a course; never raises. It opens no file."""
-    seen: list[tuple[str, int, int, int]] = []
-    try:
-        with os.scandir(folder) as entries:
-            seen += (_state(entry) for entry in entries if _matters(entry.name))
-    except OSError as error:
-        return f"unreadable-{error.errno}"
-    return hashlib.sha256(repr(sorted(seen)).encode()).hexdigest()[:16]
+            mistake = Mistake(str(self.folder), 0, message)
+            return Exhibition(stamp, (Edition(nothing(self.folder), ()),), (mistake,))
+        courses = [(edition, whole(edition)) for edition in found.editions]
+        before, self._made = self._made, {}
+        for edition, course in courses:
+            frame = frame_of(course)
+            for want in _wanted(edition):
+                self._made[frame, want] = before.get((frame, want)) or _compiled(course, want)
+        editions = tuple(_edition(edition, course, self._made, found) for edition, course in courses)
+        return Exhibition(stamp, editions, (*_of_no_lesson(found), *_of_courses(courses, self._made)))
 
 
 def frame_of(course: Course) -> str:
     """Equal for courses that differ in their lessons' texts only: then the other mails are the same too."""
-    return f"{content_hash(replace(course, lessons=()))} {course.days}"
+    return f"{content_hash(replace(course, lessons=(), translations=()))} {course.days}"
 
 
-def _matters(name: str) -> bool:
-    return name == "course.toml" or (name.endswith(".md") and not name.startswith("."))
+def _wanted(edition: Survey) -> Iterator[Wanted]:
+    """All mails of one language that can be made, in their order."""
+    for file in edition.files:
+        if file.lesson:
+            yield Wanted(file.lesson)
+        if file.lesson and file.lesson.instead:
+            yield Wanted(file.lesson, instead=True)
+    yield from (Wanted(notice=notice) for notice in NOTICES)
 
 
-def _state(entry: os.DirEntry[str]) -> tuple[str, int, int, int]:
-    try:
-        at = entry.stat()
-    except OSError:  # taken away meanwhile, or a link to nothing
-        return entry.name, 0, 0, 0
-    return entry.name, at.st_mtime_ns, at.st_size, at.st_ino  # many editors save by putting a new file in its place
-
-
-def _compiled(course: Course, lesson: Lesson) -> Made | str:
+def _compiled(course: Course, want: Wanted) -> Made | str:
     """The mail, or why it cannot be made."""
     try:
-        mail = fill(compile_lesson(course, lesson, BRAND), VALUES)
+        if want.lesson:
+            compiled = compile_lesson(course, want.lesson, BRAND, instead=want.instead)
+        else:
+            compiled = compile_notice(course, want.notice, BRAND)
+        values = _values(course.language, want.template)
+        mail = fill(compiled, values)
     except DripcourseError as error:
         return str(error)
-    return Made(mail, html_bytes(mail.html))
+    return Made(mail, joined(compiled.preheader, values), html_bytes(mail.html))
 
 
-def _exhibit(found: Survey, course: Course, file: LessonFile, result: Made | str | None) -> Exhibit:
-    own = [mistake for mistake in found.mistakes if mistake.path == str(file.path)]
-    if isinstance(result, str) and (about := about_lesson(course, file, result)):
-        own.append(Mistake(str(file.path), line_of(file, about), about))
-    name = file.path.stem.encode("utf-8", "replace").decode()
-    return Exhibit(name, file, result if isinstance(result, Made) else None, tuple(own))
+def _values(language: str, template: str) -> Mapping[str, str]:
+    """A value for each slot, in the mail's own language."""
+    said = sentence(_SENTENCES.get(template, "taps_done"), language, done=spell_list(("1", "2", "4"), language))
+    return {**VALUES, "signed_up": spell_day(_SIGNED_UP, language), "sentence": said}
 
 
-def _of_the_whole(
-    found: Survey, course: Course, results: list[tuple[LessonFile, Made | str | None]]
-) -> Iterator[Mistake]:
-    """Mistakes of the folder and of course.toml; what all mails are refused for is said once."""
-    files = {str(file.path) for file in found.files}
-    yield from (mistake for mistake in found.mistakes if mistake.path not in files)
-    refused = [text for file, text in results if isinstance(text, str) and not about_lesson(course, file, text)]
-    for refusal in dict.fromkeys(refused):
-        yield Mistake(str(found.head.path), _theme_line(found, refusal), refusal)
+def _edition(edition: Survey, course: Course, made: _Results, found: Survey) -> Edition:
+    prefix = f"{edition.path.name}~" if edition is not found else ""
+    frame = frame_of(course)
+    own = {want: result for (of, want), result in made.items() if of == frame}
+    lessons = [exhibit for file in edition.files for exhibit in _of_file(edition, course, file, prefix, own)]
+    notices = [Exhibit(prefix + name, None, None, _shown(own[Wanted(notice=name)]), notice=name) for name in NOTICES]
+    return Edition(course, (*lessons, *notices))
 
 
-def _theme_line(found: Survey, refusal: str) -> int:
-    """The line of the first token of the course's own theme that a refusal names; 0 where it is about no theme."""
-    if not refusal.startswith("theme: "):
-        return 0
-    named = (found.head.line(f"theme.{word}") for word in _WORD.findall(refusal))
-    return next(filter(None, named), found.head.line("theme"))
+def _of_file(
+    edition: Survey, course: Course, file: LessonFile, prefix: str, made: Mapping[Wanted, Made | str]
+) -> Iterator[Exhibit]:
+    """The mails of one lesson file; what both passages are refused for stands with the first."""
+    name = prefix + file.path.stem.encode("utf-8", "replace").decode()
+    own = [mistake for mistake in edition.mistakes if mistake.path == str(file.path)]
+    result = made[Wanted(file.lesson)] if file.lesson else None
+    own += _refused(course, file, result)
+    yield Exhibit(name, file, file.lesson, _shown(result), tuple(own))
+    if file.lesson and file.lesson.instead:
+        theirs = replace(file.lesson, body=file.lesson.instead, perspective="", section=file.lesson.instead_section)
+        result = made[Wanted(file.lesson, instead=True)]
+        more = tuple(m for m in _refused(course, file, result, instead=True) if m not in own)
+        yield Exhibit(f"{name}~instead", file, theirs, _shown(result), more, instead=True)
+
+
+def _refused(course: Course, file: LessonFile, result: Made | str | None, *, instead: bool = False) -> list[Mistake]:
+    about = about_lesson(course, file, result) if isinstance(result, str) else ""
+    return [Mistake(str(file.path), line_of(file, about, instead=instead), about)] if about else []
+
+
+def _shown(result: Made | str | None) -> Made | None:
+    return result if isinstance(result, Made) else None
+
+
+def _of_no_lesson(found: Survey) -> list[Mistake]:
+    """Mistakes of the folders and of course.toml."""
+    files = {str(file.path) for edition in found.editions for file in edition.files}
+    return [mistake for mistake in found.mistakes if mistake.path not in files]
+
+
+def _of_courses(courses: list[tuple[Survey, Course]], made: _Results) -> Iterator[Mistake]:
+    """What mails are refused for that stands in course.toml; the same words are said once, in the first language."""
+    said: set[str] = set()
+    for edition, course in courses:
+        files = {file.lesson: file for file in edition.files if file.lesson}
+        own = frame_of(course)
+        for (frame, want), result in made.items():
+            file = files.get(want.lesson) if want.lesson else None
+            refused = frame == own and isinstance(result, str) and not (file and about_lesson(course, file, result))
+            text = without_place(course, str(result)) if refused else ""
+            if text and text not in said:
+                said.add(text)
+                yield Mistake(str(edition.head.path), course_line(edition.head, course, text), text)

@@ -17,13 +17,14 @@ from starlette.testclient import TestClient
 
 import dripcourse.web
 from dripcourse.courses.folders.folder import read_course
-from dripcourse.mail.compile import compile_lesson
+from dripcourse.mail.compile import NOTICES, compile_lesson
 from dripcourse.mail.samples import BRAND, VALUES
 from dripcourse.mail.slots import fill
 from dripcourse.web.gallery import VIEWS, create_gallery
 from dripcourse.web.gallery_facts import DESKTOP, PHONE, Teaser, cut, facts, spell_seconds, teaser
 from dripcourse.web.gallery_host import is_local
-from dripcourse.web.gallery_mails import Exhibit, Gallery, stamp_of
+from dripcourse.web.gallery_mails import Exhibit, Gallery
+from dripcourse.web.gallery_stamp import stamp_of
 from tests.mail.material import Page
 
 WEB = Path(dripcourse.web.__file__).parent
@@ -38,6 +39,7 @@ preheader: "{preheader}"
 """
 MORE = 'perspective: Home\naction: Ask one question.\nminutes: 5\nreflection: "What did you hear?"\n'
 NAMES = ["00-welcome", "01-one", "02-two", "03-completion"]
+ALL = [*NAMES, *NOTICES]
 
 
 def lesson(key: str, kind: str = "lesson", body: str = "Listen <first>.", **other: str) -> str:
@@ -84,9 +86,10 @@ def desk(tmp_path: Path) -> Desk:
     return made
 
 
-def shown(page: str, kind: str) -> list[str]:
-    """The texts of the spans of that class, in their order."""
-    return re.findall(rf'<span class="{kind}"[^>]*>([^<]*)</span>', page)
+def shown(page: str, kind: str, outside: bool = False) -> list[str]:
+    """The texts of the spans of that class, in their order: those of the lessons, or of the mails outside of them."""
+    lessons, _, notices = page.partition("<h2>Outside the course</h2>")
+    return re.findall(rf'<span class="{kind}"[^>]*>([^<]*)<', notices if outside else lessons)
 
 
 @pytest.mark.parametrize("inbox", ["desktop", "phone"])
@@ -97,7 +100,9 @@ def test_both_inboxes_list_all_mails_in_order_with_sender_subject_and_preheader(
     assert shown(page, "preheader") == [f"What comes of {key}" for key in keys]
     assert shown(page, "sender") == [BRAND.name] * 4
     assert shown(page, "day") == ["At once", "Day 1", "Day 2", "Day 3"]
-    assert [re.match(r"/mails/([^?]+)", link)[1] for link in Page(page).links if "/mails/" in link] == NAMES  # type: ignore[index]
+    names = [found[1] for link in Page(page).links if (found := re.match(r"/mails/([^?]+)", link))]
+    assert names == ALL
+    assert shown(page, "day", outside=True) == list(NOTICES)
 
 
 def test_the_course_s_own_sender_is_the_one_an_inbox_shows(desk: Desk) -> None:
@@ -185,21 +190,18 @@ def test_words_are_judged_in_lessons_only(desk: Desk, words: int, fine: bool) ->
     desk.save("01-one.md", lesson("one", body="word " * (words - 7)))  # seven in action and reflection
     desk.save("00-welcome.md", lesson("welcome", "welcome", body="word " * words))
     for name, wanted in (("01-one", fine), ("00-welcome", True)):
-        exhibit = desk.exhibit(name)
-        assert exhibit.file.lesson
-        assert exhibit.made
-        (fact,) = [fact for fact in facts(exhibit.file.lesson, exhibit.made) if fact.label == "Words"]
+        (fact,) = [fact for fact in facts(desk.exhibit(name)) if fact.label == "Words"]
         assert (fact.value, fact.fine) == (str(words), wanted)
 
 
 def test_next_and_previous_are_links_that_keep_the_view(desk: Desk) -> None:
-    for place, name in enumerate(NAMES):
+    for place, name in enumerate(ALL):
         links = Page(desk.text(f"/mails/{name}?view=dark")).all("a")
         turns = {link["rel"]: link["href"] for link in links if "rel" in link}
         wanted = {"prev": place - 1, "next": place + 1}
-        assert turns == {
-            rel: f"/mails/{NAMES[to]}?view=dark" for rel, to in wanted.items() if to in range(len(NAMES))
-        }, name
+        assert turns == {rel: f"/mails/{ALL[to]}?view=dark" for rel, to in wanted.items() if to in range(len(ALL))}, (
+            name
+        )
 
 
 def test_a_mistake_in_one_file_stands_in_its_place_and_the_others_still_show(desk: Desk) -> None:
@@ -333,8 +335,8 @@ def test_a_save_makes_anew_what_it_touches_and_nothing_else(desk: Desk) -> None:
     assert made_anew(desk, "01-one.md", lesson("one", body="Other words.")) == ["01-one"]
     assert made_anew(desk, "article.md", "The article.") == []
     assert made_anew(desk, "course.toml", f"{COURSE}# a remark\n") == []
-    assert made_anew(desk, "course.toml", f'{COURSE}safety_note = "Be safe."\n') == NAMES
-    assert made_anew(desk, "course.toml", f'{COURSE}safety_note = "Be safe."\n[theme]\nink = "#000000"\n') == NAMES
+    assert made_anew(desk, "course.toml", f'{COURSE}safety_note = "Be safe."\n') == ALL
+    assert made_anew(desk, "course.toml", f'{COURSE}safety_note = "Be safe."\n[theme]\nink = "#000000"\n') == ALL
 
 
 HOSTS = {
@@ -469,3 +471,117 @@ def test_everything_on_a_page_has_a_name_and_keeps_to_the_house_s_colours(desk: 
         assert [link for link in page.all("a") if link.get("aria-current") == "page"]
     sheet = (WEB / "static" / "gallery.css").read_text(encoding="utf-8")
     assert not re.findall(r"#[0-9a-f]{3,8}\b|\brgba?\(|outline: *(?:none|0)", sheet)  # test_style.py proves the tokens
+
+
+OPTED = MORE.replace("Home", "Faith") + 'instead_section: "A walk"\ninstead: |\n  Look <around>.\n'
+
+
+@pytest.fixture
+def two(desk: Desk) -> Desk:
+    """The course with a passage for those who opt out, and a German translation."""
+    desk.save("course.toml", f'{COURSE}[optional]\nfaith = "Faith"\n')
+    desk.save("01-one.md", lesson("one", more=OPTED))
+    (desk.folder / "de").mkdir()
+    desk.save("de/course.toml", 'title = "Kleine Schritte"\n[optional]\nfaith = "Glaube"\n')
+    for name in NAMES:
+        text = (desk.folder / f"{name}.md").read_text(encoding="utf-8")
+        desk.save(f"de/{name}.md", text.replace("About", "Von").replace("Faith", "Glaube").replace("Listen", "Hören"))
+    return desk
+
+
+def test_the_mail_of_those_who_opted_out_stands_behind_the_other(two: Desk) -> None:
+    page = two.text("/")
+    assert shown(page, "instead") == ["opted out"]
+    assert shown(page, "subject") == ["About welcome", "About one", "About one", "About two", "About completion"]
+    assert not two.gallery.look().wrong
+    others, theirs = (two.text(f"/mails/{name}?view=text") for name in ("01-one", "01-one~instead"))
+    assert ("Listen" in others, "Faith" in others, "Look <around>." in others) == (True, True, False)
+    assert ("Listen" in theirs, "Faith" in theirs, "Look <around>." in theirs) == (False, False, True)
+    assert "A walk" in theirs
+    assert "For readers who opted out" in theirs
+    assert "Look &lt;around&gt;" in two.client.get("/mails/01-one~instead/html").text
+    assert "those who opted out" in str(facts(two.exhibit("01-one~instead")))
+    assert "/mails/01-one~instead?view=light" in Page(others.replace("view=text", "view=light")).links
+
+
+def test_each_language_has_its_inbox_and_its_mails(two: Desk) -> None:
+    own, german = two.text("/"), two.text("/?language=de&inbox=phone")
+    tabs = ["/?inbox=phone&language=en", "/?inbox=phone&language=de"]
+    assert [link for link in Page(two.client.get("/?language=de&inbox=phone").text).links if "language" in link][
+        :2
+    ] == tabs
+    assert len(set(shown(own, "subject")) & set(shown(german, "subject"))) == 0
+    assert shown(german, "subject")[:2] == ["Von welcome", "Von one"]
+    assert '<span class="teaser" lang="de">' in german
+    assert shown(german, "day", outside=True) == list(NOTICES)
+    assert "Bitte bestätigen: Kleine Schritte" in german
+    mail = two.text("/mails/de~01-one?view=phone")
+    assert "/?inbox=phone&language=de" in mail
+    assert "/mails/de~01-one~instead?view=phone" in mail
+    assert "Tag 1 von 2" in two.text("/mails/de~01-one?view=text")
+    assert '<pre lang="de" dir="ltr">' in two.text("/mails/de~01-one?view=text")
+
+
+def test_a_language_that_there_is_not_is_the_course_s_own(two: Desk) -> None:
+    assert shown(two.text("/?language=<b>"), "subject") == shown(two.text("/"), "subject")
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_a_mail_outside_the_course_is_shown_with_its_slots_filled_in_its_language(two: Desk, name: str) -> None:
+    for prefix, language in (("", "en"), ("de~", "de")):
+        exhibit = two.exhibit(f"{prefix}{name}")
+        assert exhibit.made
+        assert "--DC." not in f"{exhibit.made.mail}{exhibit.preheader}"
+        page = two.text(f"/mails/{prefix}{name}")
+        assert f'<h1 dir="auto" lang="{language}">{exhibit.subject}</h1>' in page
+        assert exhibit.made.mail.text in two.text(f"/mails/{prefix}{name}?view=text")
+        assert two.client.get(f"/mails/{prefix}{name}/html").status_code == 200
+        assert str(facts(exhibit)[0].value).startswith(f"{name}: ")
+        assert "<dt>File</dt>" not in page
+
+
+def test_a_mistake_in_a_translation_stands_in_its_place_there(two: Desk) -> None:
+    two.save("de/02-two.md", lesson("two").replace("subject:", "subjekt:"))
+    place = f"{two.folder / 'de' / '02-two.md'}:4"
+    own, german = two.text("/"), two.text("/?language=de")
+    assert place not in own
+    assert "Others stand in another language." in own
+    assert ("Kleine Schritte</bdi> (2)" in own, place in german) == (True, True)
+    assert place in two.text("/mails/de~02-two")
+    two.save("de/02-two.md", lesson("two"))
+    two.save("de/03-more.md", lesson("more"))
+    assert "the course has no such lesson" in two.text("/mails/de~03-more")
+
+
+def test_what_the_course_s_own_words_are_refused_for_is_said_once_at_its_line(two: Desk) -> None:
+    two.save("de/course.toml", 'title = "K"\n[words]\nactoin = "x"\n[optional]\nfaith = "Glaube"\n')
+    (mistake,) = two.gallery.look().mistakes
+    assert (mistake.path, mistake.line) == (str(two.folder / "de" / "course.toml"), 3)
+    assert mistake.message.startswith("words: there is no text 'actoin'")
+    two.save("de/course.toml", f'title = "K"\nfooter = "{"> " * 60}x"\n[optional]\nfaith = "Glaube"\n')
+    (mistake,) = two.gallery.look().mistakes
+    assert (mistake.path, mistake.line) == (str(two.folder / "de" / "course.toml"), 2)
+
+
+def test_the_other_passage_is_refused_by_itself(two: Desk) -> None:
+    two.save("01-one.md", lesson("one", more=OPTED.replace("Look <around>.", "> " * 60 + "x")))
+    (mistake,) = two.exhibit("01-one~instead").mistakes
+    assert (mistake.path, mistake.line) == (str(two.folder / "01-one.md"), 11)
+    assert two.exhibit("01-one").mistakes == ()
+    assert two.gallery.look().wrong == 1
+
+
+def test_a_save_in_one_language_is_seen_and_makes_nothing_anew_in_the_other(two: Desk) -> None:
+    stamp = stamp_of(two.folder)
+    assert made_anew(two, "de/02-two.md", lesson("two", body="Anders.")) == ["de~02-two"]
+    assert stamp_of(two.folder) != stamp
+    assert made_anew(two, "02-two.md", lesson("two", body="Other.")) == ["02-two"]
+    german = [f"de~{name}" for name in (*NAMES[:2], "01-one~instead", *NAMES[2:], *NOTICES)]
+    assert made_anew(two, "de/course.toml", 'title = "K"\n[optional]\nfaith = "Glaube"\n') == german
+
+
+def test_a_folder_that_may_not_be_read_is_no_translation_to_watch(desk: Desk) -> None:
+    before = stamp_of(desk.folder)
+    (desk.folder / "de").write_text("a file")
+    assert stamp_of(desk.folder) == stamp_of(desk.folder) != before
+    assert len(shown(desk.text("/"), "subject")) == 4

@@ -17,6 +17,7 @@ from dripcourse.cli.course import course
 from dripcourse.cli.db import db
 from dripcourse.cli.enrollment import enrollment
 from dripcourse.cli.form import form
+from dripcourse.cli.send_test import send_test
 from dripcourse.cli.subscriber import subscriber
 from dripcourse.errors import DripcourseError
 
@@ -34,7 +35,7 @@ _VERBS: dict[str, Callable[..., None]] = {
     "verify": proof.verify,
     "simulate": proof.simulate,
     "explain": proof.explain,
-    "send-test": setup.send_test,
+    "send-test": send_test,
 }
 _NOUNS = {
     "course": course,

@@ -1,4 +1,4 @@
-"""`init`, `doctor`, `send-test`: getting an installation right before anybody is enrolled."""
+"""`init` and `doctor`: getting an installation right before anybody is enrolled."""
 
 from __future__ import annotations
 
@@ -16,16 +16,11 @@ from urllib.parse import urlsplit
 import redis
 import typer
 
-from dripcourse.addresses import parse_address
 from dripcourse.cli import house
-from dripcourse.cli.output import Json, put, put_json, say
+from dripcourse.cli.output import Json, put, put_json
 from dripcourse.config import DEV_KEY, SETTINGS, Settings, strangers
-from dripcourse.courses.folders.folder import read_course
-from dripcourse.errors import ConfigError, InputError, NotFound, Refused
-from dripcourse.flows.engine import installation_brand, relay, signer
-from dripcourse.flows.letters import test_letter
-from dripcourse.mail.brand import for_course
-from dripcourse.mail.compile import compile_lesson
+from dripcourse.errors import ConfigError, InputError, Refused
+from dripcourse.flows.engine import relay, signer
 from dripcourse.storage import heartbeats, schema
 from dripcourse.storage.database import Database, can_connect, open_database
 
@@ -205,29 +200,3 @@ def _redis_symptoms(s: Settings) -> Iterator[Symptom]:
         return
     open_to_all = not parts.password and parts.hostname not in ("localhost", "127.0.0.1", "::1", None)
     yield Symptom("warning" if open_to_all else "ok", "Redis answers" + (", without a password" if open_to_all else ""))
-
-
-def send_test(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A course folder.")],
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Where to send it: your own address.")],
-    lesson: Annotated[str, typer.Option(help="The lesson's key; the first day's by default.")] = "",
-) -> None:
-    """Send one lesson of a course folder to yourself through the real relay. Nothing is recorded.
-
-    Example: dripcourse send-test lessons/my-course me@example.org --lesson five-open-minutes
-    """
-    s, to = house.settings(), parse_address(address)
-    course = read_course(folder)
-    chosen = [x for x in course.lessons if (x.key == lesson if lesson else x.day == 1)]
-    if not chosen:
-        raise NotFound(f"{folder} has no lesson {lesson!r}; keys: {', '.join(x.key for x in course.lessons)}")
-    brand = installation_brand(s)
-    mail, own, sign = compile_lesson(course, chosen[0], brand), for_course(brand, course), signer(s)
-    raw = test_letter(mail, own, course, to.text, house.now(), sign)
-    with relay(s).session() as session:
-        reply = session.deliver(s.envelope_sender, to.text, lambda: raw, lambda: None)
-    if not reply.accepted:
-        raise InputError(f"the relay did not take it ({reply.stage}): {reply.code} {reply.text}")
-    if sign is not None and not sign.aligned(own.from_address):
-        say(f"Signed as {sign.domain}, but the course is from {own.from_address}: DMARC does not count that signature.")
-    put(f"{to.text}: accepted by {s.smtp_host}: {reply.code} {reply.text}")

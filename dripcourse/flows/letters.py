@@ -11,6 +11,7 @@ from dripcourse.domain.course import Course
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.brand import Brand
+from dripcourse.mail.compile import NOTICES
 from dripcourse.mail.dkim import Signer
 from dripcourse.mail.prepared import Prepared, prepare
 from dripcourse.mail.sentences import sentence
@@ -18,6 +19,10 @@ from dripcourse.mail.slots import CompiledMail
 from dripcourse.mail.spelling import spell_day
 from dripcourse.mail.wire import Head, message_id
 from dripcourse.storage.subscribers import Subscriber
+
+#: Notices that are sent like lessons.
+_OF_LIST = ("pick-up",)
+_TESTED = ("leave", "me", "confirm", "decline", "undo")
 
 
 def prepare_lesson(engine: Engine, book: Book, mail: CompiledMail, key: str) -> Prepared:
@@ -57,16 +62,23 @@ def lesson_wire(
 
 
 def notice_letter(
-    engine: Engine, brand: Brand, mail: CompiledMail, person: Subscriber, message_id: str, values: Mapping[str, str],
-    now: datetime,
+    engine: Engine, book: Book, mail: CompiledMail, person: Subscriber, message_id: str, values: Mapping[str, str],
+    now: datetime, run: str = "",
 ) -> bytes:  # fmt: skip
-    """The wire bytes of a mail outside the sequence, dated `now`, from that brand. `values`: its links and sentence."""
-    head = Head(from_name=brand.name, from_address=brand.from_address, reply_to=brand.reply_to, kind="system")
+    """The wire bytes of a mail outside the sequence, dated `now`. `values`: its links and sentence.
+
+    What nobody asked for at that moment ("pick up here") belongs to the list like a lesson: it can be left with one
+    click, and `run` is its run's public id. The others answer what somebody did.
+    """
+    brand = book.brand(engine.brand)
+    of_list = mail.template in _OF_LIST
+    head = _lesson_head(brand, book.course.slug, book.course.title, mail.template) if of_list else _notice_head(brand)
     raw = _prepared(mail, head).wire(
         to_address=person.address,
         to_name=person.name,
         date=now,
         message_id=message_id,
+        one_click_url=engine.links.url("one-click", run) if of_list else None,
         values={
             "recipient": person.address,
             "signed_up": spell_day(person.created_at.date(), mail.language),
@@ -79,23 +91,30 @@ def notice_letter(
 def test_letter(
     mail: CompiledMail, brand: Brand, course: Course, to: str, now: datetime, signer: Signer | None
 ) -> bytes:
-    """One lesson for its author: real bytes, links that lead nowhere, a subject marked as a test."""
-    head = _lesson_head(brand, course.slug, course.title, "")
-    head = replace(head, feedback_id=f"test:{course.slug[:40]}:test:dripcourse")
+    """One mail for its author: real bytes, links that lead nowhere, a subject marked as a test."""
+    if mail.template in NOTICES and mail.template not in _OF_LIST:
+        head, sample = _notice_head(brand), "paused_open" if mail.template == "paused" else "next_now"
+    else:
+        head, sample = _lesson_head(brand, course.slug, course.title, ""), "taps_none"
+        head = replace(head, feedback_id=f"test:{course.slug[:40]}:test:dripcourse")
+    links = {f"{purpose}_url": f"{brand.base_url}/{purpose}/test" for purpose in _TESTED}
     raw = prepare(replace(mail, subject=f"[Test] {mail.subject}"), head).wire(
         to_address=to,
         date=now,
         message_id=message_id(f"test/{now.isoformat()}/{to}", brand.domain),
         one_click_url=f"{brand.base_url}/one-click/test",
         values={
-            "leave_url": f"{brand.base_url}/leave/test",
-            "me_url": f"{brand.base_url}/me/test",
+            **links,
             "recipient": to,
             "signed_up": spell_day(now.date(), mail.language),
-            "sentence": sentence("taps_none", mail.language),
+            "sentence": sentence(sample, mail.language),
         },
     )
     return raw if signer is None else signer.signed(raw, now)
+
+
+def _notice_head(brand: Brand) -> Head:
+    return Head(from_name=brand.name, from_address=brand.from_address, reply_to=brand.reply_to, kind="system")
 
 
 def _lesson_head(brand: Brand, slug: str, title: str, key: str) -> Head:

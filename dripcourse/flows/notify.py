@@ -99,8 +99,8 @@ def _letter(engine: Engine, one: Notice, lease_until: datetime) -> Callable[[], 
             with engine.db.reading() as tx:
                 book = _book(engine, tx, one)
                 mail = book.notice(tx, one.template, str(one.context.get("language", "")), engine.brand)
-            brand, values = book.brand(engine.brand), _values(engine, one)
-            return notice_letter(engine, brand, mail, person, one.message_id, values, engine.clock())
+            values, run = _values(engine, one), str(one.context.get("enrollment", ""))
+            return notice_letter(engine, book, mail, person, one.message_id, values, engine.clock(), run)
         except Exception as error:
             raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error
 

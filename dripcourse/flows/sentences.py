@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from dripcourse.domain.answers import looked_back_on, tally
 from dripcourse.domain.calendar import zone
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.flows.books import Book
+from dripcourse.flows.jobs import Job
 from dripcourse.mail.sentences import sentence
 from dripcourse.mail.spelling import spell_list, spell_weekday
+from dripcourse.storage import answers
+from dripcourse.storage.database import Database
+
+
+class Taps:
+    """What the readers of one batch tapped: read for all of them when the first look back asks, else never."""
+
+    def __init__(self, db: Database, runs: Sequence[int]) -> None:
+        self._db = db
+        self._runs = runs
+        self._said: dict[int, dict[str, str]] | None = None
+
+    def sentence(self, job: Job) -> str:
+        """The sentence for the mail of that job."""
+        if self._said is None:
+            with self._db.reading() as tx:
+                self._said = answers.of_runs(tx, self._runs)
+        book, key = job.group.book, job.group.sheet.lesson_key
+        return taps_sentence(book, job.claimed.language, key, self._said.get(job.claimed.id, {}))
 
 
 def taps_sentence(book: Book, language: str, at: str, said: Mapping[str, str]) -> str:

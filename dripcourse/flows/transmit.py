@@ -17,12 +17,12 @@ from dripcourse.flows.claim import Claim
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.jobs import Job, Outcome
 from dripcourse.flows.letters import lesson_wire, prepare_lesson
-from dripcourse.flows.sentences import taps_sentence
+from dripcourse.flows.sentences import Taps
 from dripcourse.mail.address import checked
 from dripcourse.mail.journal import State
 from dripcourse.mail.prepared import Prepared
 from dripcourse.mail.transports import NO_ANSWER, Reply
-from dripcourse.storage import answers, outcomes
+from dripcourse.storage import outcomes
 
 #: How long mail for a domain that answers slowly waits before it is claimed again.
 _CONGESTED = timedelta(minutes=1)
@@ -66,7 +66,7 @@ class Batch:
         self._held = {job.claimed.id: job.claimed.fence for job in claim.jobs}  # those whose dot is not out yet
         self._unwanted: set[int] = set()
         self._looked_at = float("-inf")
-        self._answers: dict[int, dict[str, str]] | None = None
+        self.taps = Taps(engine.db, [job.claimed.id for job in claim.jobs])
 
     @property
     def done(self) -> bool:
@@ -165,14 +165,6 @@ class Batch:
             found = book.letters[name] = prepare_lesson(self.engine, book, mail, key)
         return found
 
-    def sentence(self, job: Job) -> str:
-        """What a look back says of its reader's taps, read for the whole batch at the first one that asks."""
-        if self._answers is None:
-            with self.engine.db.reading() as tx:
-                self._answers = answers.of_runs(tx, [job.claimed.id for job in self.claim.jobs])
-        book, key = job.group.book, job.group.sheet.lesson_key
-        return taps_sentence(book, job.claimed.language, key, self._answers.get(job.claimed.id, {}))
-
     def mark(self, job: Job, state: State, at: datetime) -> None:
         """Note in the journal how far it got."""
         self._held.pop(job.claimed.id, None)
@@ -219,7 +211,7 @@ class Parcel:
                 signed_up=row.created_at,
                 message_id=job.message_id,
                 now=batch.engine.clock(),
-                sentence=batch.sentence(job) if "sentence" in letter.names else "",
+                sentence=batch.taps.sentence(job) if "sentence" in letter.names else "",
             )
         except Exception as error:  # one broken lesson or row must not stop the others, whatever is wrong with it
             raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error

@@ -1,0 +1,97 @@
+""" "Pick up here": who taps nothing for three lessons is written to once, once more with day 14, and then no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from dripcourse.domain.answers import Answer
+from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.plan import Plan
+from dripcourse.flows import pace, reader
+from dripcourse.flows.notify import send_notices
+from dripcourse.flows.tick import tick
+from dripcourse.storage.tables import notice
+from tests.flows.stage import HOUR, MINUTE, Stage, raised, utc
+
+KEYS = [f"d{day}" for day in range(1, 31)]
+
+
+@pytest.fixture
+def month(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+    """A course of thirty days, with a welcome mail; one lesson is sent for each of them at eight."""
+    with raised(database_url, tmp_path, course=False) as stage:
+        stage.publish("welcome", *KEYS)
+        yield stage
+
+
+def live(stage: Stage, until: str, *taps: tuple[str, Enrollment, str]) -> None:
+    """The scheduler beats every hour until then, everything due goes; taps happen at their moments."""
+    waiting = sorted((utc(at), one.public_id, key) for at, one, key in taps)
+    while stage.clock.now < utc(until):
+        stage.at(stage.clock.now + HOUR)
+        while waiting and waiting[0][0] <= stage.clock.now:
+            _, who, key = waiting.pop(0)
+            reader.say(stage.engine, who, key, Answer.DONE, stage.clock())
+        stage.clock.now += 2 * MINUTE
+        tick(stage.engine)
+        stage.clock.now -= 2 * MINUTE
+        send_notices(stage.engine)
+
+
+def pick_ups(stage: Stage) -> list[tuple[str, str]]:
+    """(when it was sent, in UTC, or "" where it was not; its state)."""
+    with stage.db.reading() as tx:
+        rows = tx.execute(select(notice).where(notice.c.template == "pick-up").order_by(notice.c.id)).all()
+    return [(f"{row.sent_at:%m-%d %H}" if row.sent_at else "", row.state) for row in rows]
+
+
+def test_who_never_taps_is_written_to_on_the_third_evening_and_with_day_14_and_then_no_more(month: Stage) -> None:
+    month.enroll("anna")  # lessons 1, 2, 3 on the 3rd, 4th and 5th of March
+    live(month, "2026-04-02 12:00")
+    assert pick_ups(month) == [("03-05 20", "sent"), ("03-16 20", "sent")]
+    assert month.broken_promises() == []
+
+
+def test_who_taps_is_left_alone_and_counted_anew(month: Stage) -> None:
+    anna = month.enroll("anna")
+    taps = [(f"2026-03-{day:02} 09:00", anna, f"d{day - 2}") for day in (4, 6, 8, 10)]  # after d2, d4, d6 and d8
+    live(month, "2026-03-12 12:00", *taps)
+    assert pick_ups(month) == []
+    live(month, "2026-03-14 12:00")  # d9, d10 and d11 were quiet
+    assert pick_ups(month) == [("03-13 20", "sent")]
+
+
+def test_a_tap_before_the_mail_goes_withdraws_it(month: Stage) -> None:
+    anna = month.enroll("anna")
+    live(month, "2026-03-06 07:00", ("2026-03-05 12:00", anna, "d1"))
+    assert pick_ups(month) == [("", "failed")]
+
+
+@pytest.mark.parametrize("how", ["pause", "leave"])
+def test_who_pauses_or_leaves_before_it_goes_is_not_written_to(month: Stage, how: str) -> None:
+    anna = month.enroll("anna")
+    live(month, "2026-03-05 12:00")
+    if how == "pause":
+        reader.pause(month.engine, anna.public_id, utc("2026-03-20 00:00").date(), month.clock())
+    else:
+        month.do(pace.cancel, anna)
+    live(month, "2026-03-06 12:00")
+    assert pick_ups(month) == [("", "failed")]
+
+
+def test_it_goes_at_a_good_hour_of_its_reader(month: Stage) -> None:
+    month.enroll("anna", Plan("Asia/Tokyo", time(21, 0)))  # 12:00 UTC; nine in the morning there is midnight UTC
+    live(month, "2026-03-06 12:00")
+    assert pick_ups(month) == [("03-05 00", "sent")]
+
+
+def test_an_installation_may_do_without(month: Stage) -> None:
+    quiet = month.with_engine(pick_up=False)
+    quiet.enroll("anna")
+    live(quiet, "2026-03-20 12:00")
+    assert pick_ups(quiet) == []

@@ -1,0 +1,41 @@
+"""Dates, lists and the sentences about one reader, in the language of the mail."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+
+from dripcourse.mail import sentences
+from dripcourse.mail.sentences import sentence
+from dripcourse.mail.spelling import spell_day, spell_list, spell_weekday
+
+DAY = date(2026, 12, 3)  # a Thursday
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "weekday", "three"),
+    [
+        ("en", "3 December 2026", "Thursday 3 December 2026", "1, 2 and 4"),
+        ("en-US", "December 3, 2026", "Thursday, December 3, 2026", "1, 2, and 4"),
+        ("de", "3. Dezember 2026", "Donnerstag, 3. Dezember 2026", "1, 2 und 4"),
+        ("de-CH", "3. Dezember 2026", "Donnerstag, 3. Dezember 2026", "1, 2 und 4"),
+        ("tlh", "3 December 2026", "Thursday 3 December 2026", "1, 2 and 4"),  # unknown to the CLDR: English
+    ],
+)
+def test_dates_and_lists_are_spelt_as_the_language_does(language: str, day: str, weekday: str, three: str) -> None:
+    assert (spell_day(DAY, language), spell_list(["1", "2", "4"], language)) == (day, three)
+    assert spell_weekday(DAY, language).replace("Thursday, 3", "Thursday 3") == weekday
+
+
+def test_a_sentence_is_said_in_its_language_and_in_english_where_that_lacks_it() -> None:
+    assert sentence("taps_done", "de-AT", done="1 und 2") == "„Erledigt“ haben Sie an den Tagen 1 und 2 getippt."
+    assert sentence("paused_until", "he", when="Monday") == "No lesson comes before Monday."
+
+
+def test_every_language_has_every_sentence_with_the_same_places() -> None:
+    tables = sentences._all()
+    for name, english in tables["en"].items():
+        for language in tables:
+            assert re.findall(r"\{\w+\}", tables[language][name]) == re.findall(r"\{\w+\}", english), (language, name)

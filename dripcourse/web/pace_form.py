@@ -33,7 +33,7 @@ def with_hour(one: Reader, posted: Mapping[str, str]) -> Plan:
     try:
         plan = replace(one.run.plan, hour=parse_hour(hour))
     except InputError:
-        raise Unfit("hour", one.say("wrong_hour", typed=_short(hour))) from None
+        raise Unfit("hour", one.say("wrong_hour" if hour else "missing_hour", typed=_short(hour))) from None
     try:
         return replace(plan, zone=parse_zone(zone))
     except InputError:
@@ -63,7 +63,7 @@ def pause_until(one: Reader, button: str, posted: Mapping[str, str]) -> date | N
         until = None
     if until is None or not first <= until <= last:
         shown = {"first": spell_day(first, one.say.language), "last": spell_day(last, one.say.language)}
-        raise Unfit("until", one.say("wrong_date", typed=_short(typed), **shown))
+        raise Unfit("until", one.say("wrong_date" if typed else "missing_date", typed=_short(typed), **shown))
     return until
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from dripcourse.web.guard import LARGEST_BODY
-from tests.mail.material import Page
+from tests.mail.material import Page, part
 from tests.web.conftest import World
 from tests.web.reader.conftest import Reading, start
 
@@ -65,6 +67,9 @@ def test_what_is_too_large_or_too_much_changes_nothing(anne: Reading) -> None:
 def test_a_reader_taps_slows_down_pauses_and_goes_on(both: World) -> None:
     """Everything the pages can do, on both databases."""
     anne = start(both)
+    links = set(re.findall(r"https://course\.example\.org(/me/\S+)", part(both.post.mails[-1][1], "plain")))
+    assert links == {anne.me + rest for rest in ("/done/one", "/not-today/one", "/lessons", "/pace")}
+    assert {both.client.get(link).status_code for link in links} == {200}
     steps = [
         ("/done/one", {"do": "done"}, "is marked as done"),
         ("/not-today/one", {"do": "not-today"}, "There is nothing to catch up on."),

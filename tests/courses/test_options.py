@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dripcourse.courses.article import Options
+from dripcourse.courses.folders.course_keys import KEYS
 from dripcourse.courses.folders.folder import content_hash, read_course, survey
 from dripcourse.courses.folders.in_part import whole
+from dripcourse.courses.folders.lesson_file import FIELDS
 from dripcourse.courses.linting.check import check_course
 from dripcourse.domain.course import Course, Logo
 from tests.courses.articles import GARDEN
@@ -174,3 +177,20 @@ def test_links_of_the_footer_are_checked(folder: Path) -> None:
     plant(folder, FIRST, "Look at the *garden*.", LONG * 15)
     plant(folder, "course.toml", "https://h.org", "http://h.org")
     assert places(check_course(folder, TODAY)) == [("W_LINK_HTTP", "course.toml", 11)]
+
+
+def test_the_document_has_every_key_and_every_field_and_no_other() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "course-folder.md").read_text(encoding="utf-8")
+    keys, fields = (part.partition("\n## ")[0] for part in text.split("\n## ")[1:3])
+    rows = [re.findall(r"^\| `\[?([a-z_]+)[^`]*` \|", part, re.MULTILINE) for part in (keys, fields)]
+    assert sorted(rows[0]) == sorted(KEYS)
+    assert sorted(rows[1]) == sorted(FIELDS)
+    assert all(f"`{name}`" in keys for name in ("url", "alt", "width", "height", "name", "reply_to", "text", "checked"))
+
+
+def test_the_examples_of_the_document_are_right(folder: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "course-folder.md").read_text(encoding="utf-8")
+    toml, lesson = (re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL)[0] for kind in ("toml", "markdown"))
+    (folder / "course.toml").write_text(toml.replace("days = 30", "days = 3"))
+    (folder / FIRST).write_text(lesson.replace("one-question", "first-step"))
+    assert read_course(folder).lessons[1].instead.startswith("The passage for readers who opted out")

@@ -5,6 +5,7 @@ Each in one transaction, written to the ledger, and each a sign that he is there
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -51,14 +52,19 @@ def desk(tx: Transaction, engine: Engine, public_id: str) -> Desk:
     one = enrollments.by_public_id(tx, public_id)
     book = engine.shelf.book(tx, one.version_id)
     said = answers.of_runs(tx, [one.id]).get(one.id, {})
-    known = {key: (day, kind) for key, day, kind in book.lessons}
-    subjects = {**book.version.subjects, **book.edition(one.language).subjects}
-    rows = [row for row in deliveries.of_enrollment(tx, one.id) if row.state in _HAD and row.lesson_key in known]
-    had = [
-        Had(row.lesson_key, *known[row.lesson_key], subjects[row.lesson_key], said.get(row.lesson_key, ""), row.sent_at)
-        for row in rows
-    ]
+    rows = [row for row in deliveries.of_enrollment(tx, one.id) if row.state in _HAD]
+    had = [_had(book, engine.shelf.book(tx, row.version_id), one.language, row, said) for row in rows]
     return Desk(one, book, tuple(sorted(had, key=lambda lesson: lesson.day)))
+
+
+def _had(book: Book, sent: Book, language: str, row: Delivery, said: Mapping[str, str]) -> Had:
+    """The lesson as his course has it now; as the version it was sent from had it, where it was dropped since."""
+    known = {key: (day, kind) for each in (sent, book) for key, day, kind in each.lessons}
+    subjects: dict[str, str] = {}
+    for each in (sent, book):
+        subjects |= {**each.version.subjects, **each.edition(language).subjects}
+    key = row.lesson_key
+    return Had(key, *known[key], subjects[key], said.get(key, ""), row.sent_at)
 
 
 def lesson(tx: Transaction, engine: Engine, public_id: str, key: str) -> tuple[Desk, CompiledMail]:
@@ -110,7 +116,11 @@ def choose_for(
 def pause(engine: Engine, public_id: str, until: date | None, now: datetime) -> Desk:
     """Stop lessons, until that date or until he resumes; a mail says so. Raises as `pace.pause`."""
     with engine.db.writing() as tx:
-        one = pace.pause(tx, engine.shelf, _held(tx, public_id).id, now, how="web", until=until)
+        one = _held(tx, public_id)
+        asked = (EnrollmentState.PAUSED, until) if until is None else (EnrollmentState.ACTIVE, until)
+        if asked == (one.state, until if until is None else one.plan.paused_until):
+            return desk(tx, engine, public_id)  # pressed twice
+        one = pace.pause(tx, engine.shelf, one.id, now, how="web", until=until)
         telling.tell_paused(tx, engine.shelf, one, engine.brand.domain, now)
         telling.heard_from(tx, engine.shelf.book(tx, one.version_id), one)
         return desk(tx, engine, public_id)

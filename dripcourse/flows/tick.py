@@ -59,8 +59,8 @@ def _beat(engine: Engine, now: datetime) -> None:
         if last is not None and now - last > OUTAGE_AFTER:
             _after_outage(engine, tx, last, now)
         settle_leftovers(engine, tx, now)
-    queue_pick_ups(engine.db, engine.shelf, engine.brand.domain, now, wanted=engine.pick_up)
-    if engine.journals is not None:  # a simulation keeps neither, and its whole ledger
+    if engine.journals is not None:  # a simulation sends no notices, keeps no journals, and its whole ledger
+        queue_pick_ups(engine.db, engine.shelf, engine.brand.domain, now, wanted=engine.pick_up)
         journal.sweep(engine.journals, now - JOURNALS_KEPT)
         prune_some(engine.db, engine.history, now)
 

@@ -6,7 +6,7 @@ Every page of his is made here, so that each says so where his course has ended.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from fastapi.responses import HTMLResponse
@@ -67,11 +67,6 @@ class Reader:
     def pause(self) -> str:
         """Until when no lesson comes, "" where he is not paused."""
         return standing.pause(self.say, self.desk, self.now)
-
-    @property
-    def paused_until(self) -> date | None:
-        """The date of his pause, None where it has none."""
-        return None if self.run.state is EnrollmentState.PAUSED else self.run.plan.paused_until
 
     @property
     def coming(self) -> str:

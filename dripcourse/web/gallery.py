@@ -19,8 +19,9 @@ from starlette.staticfiles import StaticFiles
 
 from dripcourse.domain.direction import language_direction
 from dripcourse.web import gallery_facts
+from dripcourse.web.gallery_exhibits import Edition, Exhibit, Exhibition
 from dripcourse.web.gallery_host import LocalOnly
-from dripcourse.web.gallery_mails import Edition, Exhibit, Exhibition, Gallery
+from dripcourse.web.gallery_mails import Gallery
 from dripcourse.web.gallery_stamp import stamp_of
 from dripcourse.web.guard import Guard
 from dripcourse.web.letter import in_frame

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dripcourse.courses.linting.lengths import WORDS_A_MINUTE, words_of
 from dripcourse.domain.course import Lesson, LessonKind
 from dripcourse.mail.checks import MAX_BYTES
-from dripcourse.web.gallery_mails import Exhibit
+from dripcourse.web.gallery_exhibits import Exhibit
 
 SUBJECT = 45
 PREHEADER = range(40, 91)

@@ -67,10 +67,7 @@ def _pace(site: Site, one: Reader, posted: Mapping[str, str]) -> Desk:
 
 
 def _pause(site: Site, one: Reader, posted: Mapping[str, str]) -> Desk:
-    until = pause_until(one, posted["do"], posted)
-    if one.pause and until == one.paused_until:  # pressed twice
-        return one.desk
-    return reader.pause(site.engine, one.run.public_id, until, one.now)
+    return reader.pause(site.engine, one.run.public_id, pause_until(one, posted["do"], posted), one.now)
 
 
 def _resume(site: Site, one: Reader, _: Mapping[str, str]) -> Desk:

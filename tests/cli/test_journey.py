@@ -32,11 +32,11 @@ def _set_up(dripcourse: Terminal) -> None:
     assert before.code == 1
     assert "run db upgrade" in before.out
     assert dripcourse("db check").code == 1
-    assert dripcourse.ok("db upgrade").out == "The database is at schema 0003.\n"
-    assert dripcourse.ok("db upgrade").out == "The database is at schema 0003 (it was there already).\n"
-    assert dripcourse.ok("db check").out == "Schema 0003: as expected.\n"
+    assert dripcourse.ok("db upgrade").out == "The database is at schema 0004.\n"
+    assert dripcourse.ok("db upgrade").out == "The database is at schema 0004 (it was there already).\n"
+    assert dripcourse.ok("db check").out == "Schema 0004: as expected.\n"
     after = dripcourse.ok("doctor").out
-    assert "at schema 0003" in after
+    assert "at schema 0004" in after
     assert "the scheduler has never ticked" in after
 
 

@@ -1,4 +1,4 @@
-"""What readers do from their mails: say how a lesson went, choose passages and languages, pause; and what it changes."""
+"""What readers do from their mails: tell how a lesson went, choose passages and languages, pause; what that changes."""
 
 from __future__ import annotations
 

@@ -21,9 +21,10 @@ from dripcourse.mail.compile import NOTICES, compile_lesson
 from dripcourse.mail.samples import BRAND, VALUES
 from dripcourse.mail.slots import fill
 from dripcourse.web.gallery import VIEWS, create_gallery
+from dripcourse.web.gallery_exhibits import Exhibit
 from dripcourse.web.gallery_facts import DESKTOP, PHONE, Teaser, cut, facts, spell_seconds, teaser
 from dripcourse.web.gallery_host import is_local
-from dripcourse.web.gallery_mails import Exhibit, Gallery
+from dripcourse.web.gallery_mails import Gallery
 from dripcourse.web.gallery_stamp import stamp_of
 from tests.mail.material import Page
 

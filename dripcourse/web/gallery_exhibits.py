@@ -1,4 +1,4 @@
-"""What the preview shows at one moment: mails by language, and what is wrong with them. Values only; others make them."""
+"""What the preview shows at one moment: mails by language, and what is wrong with them. Values only; it makes none."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dripcourse.mail.brand import Brand
 from dripcourse.mail.compile import NOTICES
 from dripcourse.mail.dkim import Signer
 from dripcourse.mail.prepared import Prepared, prepare
-from dripcourse.mail.sentences import sentence
+from dripcourse.mail.sentences import sentence, spoken
 from dripcourse.mail.slots import CompiledMail
 from dripcourse.mail.spelling import spell_day
 from dripcourse.mail.wire import Head, message_id
@@ -54,7 +54,7 @@ def lesson_wire(
             "leave_url": leave_url,
             "me_url": me_url,
             "recipient": address,
-            "signed_up": spell_day(signed_up.date(), prepared.mail.language),
+            "signed_up": spell_day(signed_up.date(), spoken(prepared.mail.language)),
             "sentence": sentence,
         },
     )
@@ -81,7 +81,7 @@ def notice_letter(
         one_click_url=engine.links.url("one-click", run) if of_list else None,
         values={
             "recipient": person.address,
-            "signed_up": spell_day(person.created_at.date(), mail.language),
+            "signed_up": spell_day(person.created_at.date(), spoken(mail.language)),
             **values,
         },
     )
@@ -106,7 +106,7 @@ def test_letter(
         values={
             **links,
             "recipient": to,
-            "signed_up": spell_day(now.date(), mail.language),
+            "signed_up": spell_day(now.date(), spoken(mail.language)),
             "sentence": sentence(sample, mail.language),
         },
     )

@@ -10,7 +10,7 @@ from dripcourse.domain.calendar import zone
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.flows.books import Book
 from dripcourse.flows.jobs import Job
-from dripcourse.mail.sentences import sentence
+from dripcourse.mail.sentences import sentence, spoken
 from dripcourse.mail.spelling import spell_list, spell_weekday
 from dripcourse.storage import answers
 from dripcourse.storage.database import Database
@@ -38,7 +38,7 @@ def taps_sentence(book: Book, language: str, at: str, said: Mapping[str, str]) -
     edition = book.edition(language)
     found = tally(looked_back_on(book.lessons, at), said)
     done, not_today = (
-        spell_list([str(day) for day in days], edition.language) for days in (found.done, found.not_today)
+        spell_list([str(day) for day in days], spoken(edition.language)) for days in (found.done, found.not_today)
     )
     name = {
         (False, False): "taps_none",
@@ -54,7 +54,7 @@ def pause_sentence(book: Book, one: Enrollment, until: date | None) -> str:
     edition = book.edition(one.language)
     if until is None:
         return sentence("paused_open", edition.language)
-    return sentence("paused_until", edition.language, when=spell_weekday(until, edition.language))
+    return sentence("paused_until", edition.language, when=spell_weekday(until, spoken(edition.language)))
 
 
 def next_sentence(book: Book, one: Enrollment, now: datetime) -> str:
@@ -66,5 +66,5 @@ def next_sentence(book: Book, one: Enrollment, now: datetime) -> str:
     if one.due_at <= now:
         return sentence("next_now", edition.language)
     return sentence(
-        "next_at", edition.language, when=spell_weekday(wall.date(), edition.language), hour=f"{wall:%H:%M}"
+        "next_at", edition.language, when=spell_weekday(wall.date(), spoken(edition.language)), hour=f"{wall:%H:%M}"
     )

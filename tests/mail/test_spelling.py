@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from dripcourse.mail import sentences
+from dripcourse.mail import sentences, words
 from dripcourse.mail.sentences import sentence
 from dripcourse.mail.spelling import spell_day, spell_list, spell_weekday
 
@@ -32,6 +32,11 @@ def test_dates_and_lists_are_spelt_as_the_language_does(language: str, day: str,
 def test_a_sentence_is_said_in_its_language_and_in_english_where_that_lacks_it() -> None:
     assert sentence("taps_done", "de-AT", done="1 und 2") == "„Erledigt“ haben Sie an den Tagen 1 und 2 getippt."
     assert sentence("paused_until", "he", when="Monday") == "No lesson comes before Monday."
+
+
+def test_the_words_and_the_sentences_of_mails_are_there_in_the_same_languages() -> None:
+    assert set(sentences._all()) == set(words._all())
+    assert [sentences.spoken(language) for language in ("de-CH", "he", "en")] == ["de-CH", "en", "en"]
 
 
 def test_every_language_has_every_sentence_with_the_same_places() -> None:

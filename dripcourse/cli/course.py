@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,10 +25,9 @@ from dripcourse.domain.progress import Rule
 from dripcourse.errors import InputError, Refused
 from dripcourse.fetching.fetch import probe
 from dripcourse.flows.engine import installation_brand
-from dripcourse.flows.publish import Publication, plan_publication
+from dripcourse.flows.publish import Publication, compile_course, plan_publication
 from dripcourse.flows.publish import publish as publish_course
 from dripcourse.mail.brand import Brand
-from dripcourse.mail.compile import compile_lesson
 from dripcourse.storage import courses
 from dripcourse.storage.courses import CourseRow, Version
 from dripcourse.storage.database import Database, Transaction
@@ -113,13 +111,8 @@ def _published(db: Database, source: Course, brand: Brand, plan: Publication, ru
 
     As JSON it is shown when all is done, for a program takes it for that.
     """
-    left = count(len(source.lessons) - 1, -1)
-
-    def made() -> None:
-        if next(left) == 0 and not json:
-            _show(plan, json)
-
-    version = publish_course(db, source, brand, rule, house.now(), progress=made)
+    show = (lambda: None) if json else (lambda: _show(plan, json))
+    version = publish_course(db, source, brand, rule, house.now(), made=show)
     if json:
         _show(plan, json)
     return version
@@ -132,8 +125,8 @@ def _would_stop(left_open: list[Finding], source: Course, brand: Brand) -> None:
     if left_open:
         say(f"publish would stop here: {_SETTLE}.")
     try:
-        for lesson in source.lessons:
-            compile_lesson(source, lesson, brand)
+        for _ in compile_course(source, brand):
+            pass
     except InputError as error:
         say(f"publish would stop here: {error}.")
 

@@ -39,7 +39,9 @@ def unsendable(folder: Path) -> list[Finding]:
     themed, stand_ins = theme_findings(found.head), dict[str, Any]()
     if any(finding.level == ERROR for finding in themed):
         stand_ins["theme"] = {}  # every mail would be refused for it, in the same words
-    logo = list(_frame(found, replace(whole(found), **stand_ins, footer="", safety_note="", words={})))
+    logo = list(
+        _frame(found, replace(whole(found), **stand_ins, footer="", safety_footer="", safety_note="", words={}))
+    )
     if logo:
         stand_ins["logo"] = None
     return [*themed, *logo, *(x for edition in found.editions for x in _edition(edition, stand_ins))]
@@ -50,9 +52,10 @@ def _edition(found: Survey, stand_ins: Mapping[str, Any]) -> Iterator[Finding]:
     course = replace(whole(found), **stand_ins)
     wrong = list(_words(found, course))
     course = replace(course, words={} if wrong else course.words)
-    footer = list(_frame(found, replace(course, safety_note="")))
+    footer = list(_frame(found, replace(course, safety_note="", safety_footer="")))
     note = list(_frame(found, replace(course, footer="")))
-    course = replace(course, footer="" if footer else course.footer, safety_note="" if note else course.safety_note)
+    course = replace(course, footer="" if footer else course.footer)
+    course = replace(course, safety_note="", safety_footer="") if note else course
     yield from (*wrong, *footer, *note)
     for file in found.files:
         yield from dict.fromkeys(_lesson(course, file))  # what both passages are refused for, once

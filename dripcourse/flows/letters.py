@@ -16,8 +16,8 @@ from dripcourse.mail.dkim import Signer
 from dripcourse.mail.prepared import Prepared, prepare
 from dripcourse.mail.sentences import sentence, spoken
 from dripcourse.mail.slots import CompiledMail
-from dripcourse.mail.spelling import spell_day
 from dripcourse.mail.wire import Head, message_id
+from dripcourse.spelling import spell_day
 from dripcourse.storage.subscribers import Subscriber
 
 #: Notices that are sent like lessons.

@@ -11,7 +11,7 @@ from dripcourse.domain.enrollment import Enrollment
 from dripcourse.flows.books import Book
 from dripcourse.flows.jobs import Job
 from dripcourse.mail.sentences import sentence, spoken
-from dripcourse.mail.spelling import spell_list, spell_weekday
+from dripcourse.spelling import spell_list, spell_weekday
 from dripcourse.storage import answers
 from dripcourse.storage.database import Database
 

@@ -45,6 +45,7 @@ def lesson_texts(course: Course, lesson: Lesson, place: str) -> Texts:
             "solo": action.solo if action else "",
             "reflection": lesson.reflection,
             safety: course.safety_note,
+            "safety_footer": course.safety_footer,
             "footer": course.footer,
         },
         place,
@@ -53,8 +54,9 @@ def lesson_texts(course: Course, lesson: Lesson, place: str) -> Texts:
 
 def notice_texts(course: Course, template: str, place: str) -> Texts:
     """What a mail outside the sequence has of the course's own texts. Raises InputError as `lesson_texts` does."""
-    safety = "" if template in _WITHOUT_SAFETY else course.safety_note
-    return _read({"safety_line": safety, "footer": course.footer}, place)
+    safety = {} if template in _WITHOUT_SAFETY else {"safety_line": course.safety_note}
+    foot = {} if template in _WITHOUT_SAFETY else {"safety_footer": course.safety_footer}
+    return _read({**safety, **foot, "footer": course.footer}, place)
 
 
 def _read(texts: Mapping[str, str], place: str) -> Texts:

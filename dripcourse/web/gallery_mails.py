@@ -19,7 +19,7 @@ from dripcourse.mail.compile import NOTICES, compile_lesson, compile_notice
 from dripcourse.mail.samples import BRAND, VALUES
 from dripcourse.mail.sentences import sentence
 from dripcourse.mail.slots import fill, joined
-from dripcourse.mail.spelling import spell_day, spell_list
+from dripcourse.spelling import spell_day, spell_list
 from dripcourse.web.gallery_exhibits import Edition, Exhibit, Exhibition, Made
 from dripcourse.web.gallery_stamp import stamp_of
 

@@ -11,7 +11,7 @@ from dripcourse.domain.plan import PACES, Plan, parse_hour, parse_pace, parse_zo
 from dripcourse.errors import InputError
 from dripcourse.flows.books import Book
 from dripcourse.flows.pace import LONGEST_PAUSE
-from dripcourse.mail.spelling import spell_day
+from dripcourse.spelling import spell_day
 from dripcourse.web import standing
 from dripcourse.web.desk import Reader
 

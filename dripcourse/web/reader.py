@@ -11,7 +11,7 @@ from dripcourse.errors import NotFound
 from dripcourse.flows import reader
 from dripcourse.flows.sentences import taps_sentence
 from dripcourse.mail.slots import CompiledMail, fill
-from dripcourse.mail.spelling import spell_day
+from dripcourse.spelling import spell_day
 from dripcourse.web.desk import Reader, no_such_lesson, open_desk, reader_page
 from dripcourse.web.page import READ, fragment
 from dripcourse.web.site import Here, Site

@@ -11,7 +11,7 @@ from dripcourse.domain.calendar import instant, local_date
 from dripcourse.domain.plan import EVERY_DAY, WEEKDAYS, Plan
 from dripcourse.domain.states import ENDED, EnrollmentState
 from dripcourse.flows.reader import Desk, Had
-from dripcourse.mail.spelling import spell_list, spell_weekday
+from dripcourse.spelling import spell_list, spell_weekday
 from dripcourse.web.schedule import upcoming
 from dripcourse.web.words import Words
 

@@ -55,14 +55,16 @@ def test_another_country_is_one_line_and_asks_for_a_call(folder: Path) -> None:
 
 
 def test_a_country_may_have_a_line_for_the_foot_of_every_mail(folder: Path) -> None:
-    assert read_course(folder).footer == ""
+    assert read_course(folder).safety_footer == ""
     plant(folder, "course.toml", "checked =", 'footer = """\nIn danger? [Call](http://h.org) 911.\n"""\nchecked =')
-    assert read_course(folder).footer == "In danger? [Call](http://h.org) 911."
+    assert read_course(folder).safety_footer == "In danger? [Call](http://h.org) 911."
     assert places(check_course(folder, TODAY)) == [("W_LINK_HTTP", "course.toml", 20)]
     plant(folder, "course.toml", "helplines_for", 'footer = "By Ann."\nhelplines_for')
-    assert read_course(folder).footer == "By Ann.\n\nIn danger? [Call](http://h.org) 911."
+    course = read_course(folder)
+    assert (course.footer, course.safety_footer) == ("By Ann.", "In danger? [Call](http://h.org) 911.")
     plant(folder, "course.toml", 'helplines_for = "US"', 'helplines_for = "GB"')
-    assert read_course(folder).footer == "By Ann."
+    course = read_course(folder)
+    assert (course.footer, course.safety_footer) == ("By Ann.", "")
 
 
 @pytest.mark.parametrize(
@@ -70,12 +72,19 @@ def test_a_country_may_have_a_line_for_the_foot_of_every_mail(folder: Path) -> N
     [
         ("en-GB", "Numbers checked on 23 November 2026."),
         ("de-AT", "Nummern geprüft am 23. November 2026."),
-        ("ar", "(2026-11-23)"),
+        ("fr", "(23 novembre 2026)"),
     ],
 )
 def test_the_date_is_said_in_the_course_s_language(folder: Path, language: str, line: str) -> None:
     plant(folder, "course.toml", 'language = "en"', f'language = "{language}"')
     assert read_course(folder).safety_note.endswith(f"\n\n{line}")
+
+
+def test_while_nobody_has_called_them_readers_are_told_when_they_were_written_down(folder: Path) -> None:
+    plant(folder, "course.toml", "checked = 2026-11-23", "written = 2026-11-23")
+    said = "Numbers written down on 23 November 2026. If one does not answer, call your emergency number."
+    assert read_course(folder).safety_note.endswith(f"\n\n{said}")
+    assert [finding.code for finding in unsettled(survey(folder), TODAY)] == ["W_HELPLINES_UNCHECKED"]
 
 
 @pytest.mark.parametrize(("days", "code"), [(-2, "AHEAD"), (-1, ""), (365, ""), (366, "OLD")])

@@ -11,7 +11,7 @@ from pathlib import Path
 FLOORS = (
     ("errors",),
     ("domain",),
-    ("config", "data", "dialect", "faults", "addresses", "logs", "confined", "fetching"),
+    ("config", "data", "dialect", "faults", "addresses", "logs", "confined", "fetching", "spelling"),
     ("courses", "storage", "mail"),
     ("flows",),
     ("web", "cli", "workers"),

@@ -18,8 +18,8 @@ from dripcourse.mail.compile import NOTICES, compile_lesson, compile_notice
 from dripcourse.mail.prepared import Prepared, prepare
 from dripcourse.mail.sentences import sentence
 from dripcourse.mail.slots import CompiledMail, fill
-from dripcourse.mail.spelling import spell_day, spell_list, spell_weekday
 from dripcourse.mail.wire import Head, message_id
+from dripcourse.spelling import spell_day, spell_list, spell_weekday
 from tests.judge.keys import signing
 from tests.judge.people import PEOPLE
 from tests.judge.specimen import Specimen

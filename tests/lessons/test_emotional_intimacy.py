@@ -116,8 +116,10 @@ def test_every_mail_gives_the_numbers_that_have_a_source_and_no_others() -> None
 
 
 def test_the_date_of_the_numbers_is_shown_to_the_reader() -> None:
-    day = tomllib.loads((LESSONS / COURSE.slug / "course.toml").read_text(encoding="utf-8"))["helplines_checked"]
-    assert f"{day:%B} {day.day}, {day.year}" in COURSE.safety_note
+    settings = tomllib.loads((LESSONS / COURSE.slug / "course.toml").read_text(encoding="utf-8"))
+    lines = settings["helplines"][settings["helplines_for"]]
+    day = lines.get("checked") or lines["written"]
+    assert f"on {day.day} {day:%B} {day.year}" in COURSE.safety_note
 
 
 def test_the_eight_days_of_scripture_can_be_exchanged() -> None:
@@ -155,7 +157,7 @@ def test_the_links_that_the_texts_name_are_the_links_of_the_mails() -> None:
     found = next(mail.compiled.text for mail in mails(COURSE.slug, COURSE.language) if mail.lesson.day == 1)
     for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", WELCOME.body):
         assert re.search(rf"^{name}\b", found, re.MULTILINE), f"no link of a lesson is called {name!r}"
-    (named,) = re.findall(r'behind "([^"]+)"', COMPLETION.body)
+    (named,) = re.findall(r"behind “([^”]+)”", COMPLETION.body)
     assert re.search(rf"^{named}$", mails(COURSE.slug, COURSE.language)[-1].compiled.text, re.MULTILINE)
 
 

@@ -11,11 +11,11 @@ from typing import Any
 
 from dripcourse.courses.folders.course_keys import Fault, faults, placeholders
 from dripcourse.courses.folders.front import Wrong, decode_file
-from dripcourse.courses.folders.helplines import footer, helpline_fault, safety_note
+from dripcourse.courses.folders.helplines import helpline_fault, safety_footer, safety_note
 from dripcourse.domain.course import Lesson, Logo, Sender
 from dripcourse.errors import Mistake
 
-_TEXTS = ("slug", "title", "language", "postal_address")
+_TEXTS = ("slug", "title", "language", "postal_address", "footer")
 _KEY = re.compile(r"\s*([\w-]+(?:\.[\w-]+)*|\"[^\"]*\"|'[^']*')\s*=\s*(\"\"\"|''')?")
 _TABLE = re.compile(r"\s*\[\s*([\w-]+(?:\s*\.\s*[\w-]+)*)\s*\]")
 
@@ -62,7 +62,7 @@ class CourseFile:
         return {
             **texts,
             "safety_note": safety_note(self.values),
-            "footer": footer(self.values),
+            "safety_footer": safety_footer(self.values),
             "sender": self.sender,
             "theme": self.theme,
             "logo": self.logo,

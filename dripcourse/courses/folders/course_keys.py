@@ -140,6 +140,7 @@ _HELPLINES: dict[str, tuple[bool, Check]] = {
     "text": (True, _filled),
     "footer": (False, _text),
     "checked": (False, _date),
+    "written": (False, _date),
 }
 #: What a translation takes from the course it belongs to, and may not say itself.
 SHARED = ("slug", "language", "days", "sender", "theme", "logo")

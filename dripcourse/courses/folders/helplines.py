@@ -11,21 +11,13 @@ from datetime import date
 from typing import Any
 
 from dripcourse.courses.folders.course_keys import Fault
+from dripcourse.spelling import spell_day
 
-#: The line with the date by primary language; others show the bare date (ISO 8601), which everybody can read.
-_CHECKED = {
-    "en": "Numbers checked on {day} {month} {year}.",
-    "de": "Nummern geprüft am {day}. {month} {year}.",
-}
-_MONTHS = {
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    "de": (
-        *("Januar", "Februar", "März", "April", "Mai", "Juni"),
-        *("Juli", "August", "September", "Oktober", "November", "Dezember"),
-    ),
+#: The line with the date by primary language; others show the bare date, which everybody can read.
+_CHECKED = {"en": "Numbers checked on {date}.", "de": "Nummern geprüft am {date}."}
+_WRITTEN = {
+    "en": "Numbers written down on {date}. If one does not answer, call your emergency number.",
+    "de": "Nummern aufgeschrieben am {date}. Antwortet eine nicht, wählen Sie Ihren Notruf.",
 }
 
 
@@ -35,8 +27,9 @@ class Helplines:
 
     country: str
     text: str
-    footer: str  # a line of it for the foot of every mail
+    footer: str  # a line of it for the foot of the mails
     checked: date | None
+    written: date | None  # when they were taken over from somewhere; what readers are told while nobody called them
 
     @property
     def key(self) -> str:
@@ -50,7 +43,7 @@ def chosen(values: Mapping[str, Any]) -> Helplines | None:
     found = values.get("helplines", {}).get(country)
     if not found:
         return None
-    return Helplines(country, found["text"], found.get("footer", ""), found.get("checked"))
+    return Helplines(country, found["text"], found.get("footer", ""), found.get("checked"), found.get("written"))
 
 
 def helpline_fault(values: Mapping[str, Any]) -> Fault | None:
@@ -70,21 +63,19 @@ def safety_note(values: Mapping[str, Any]) -> str:
     lines = chosen(values)
     parts = [str(values.get("safety_note", "")).strip()]
     if lines:
-        parts += [lines.text.strip(), _dated(lines.checked, str(values.get("language", "")))]
+        parts += [lines.text.strip(), _dated(lines, str(values.get("language", "")))]
     return "\n\n".join(part for part in parts if part)
 
 
-def footer(values: Mapping[str, Any]) -> str:
-    """The foot of every mail: the course's own, and the line that the country's helplines have for it."""
+def safety_footer(values: Mapping[str, Any]) -> str:
+    """What the country's helplines have for the foot of the mails."""
     lines = chosen(values)
-    parts = (str(values.get("footer", "")).strip(), lines.footer.strip() if lines else "")
-    return "\n\n".join(part for part in parts if part)
+    return lines.footer.strip() if lines else ""
 
 
-def _dated(checked: date | None, language: str) -> str:
-    if checked is None:
+def _dated(lines: Helplines, language: str) -> str:
+    said, day = (_CHECKED, lines.checked) if lines.checked else (_WRITTEN, lines.written)
+    if day is None:
         return ""
-    primary = language.split("-", 1)[0].lower()
-    if primary not in _CHECKED:
-        return f"({checked.isoformat()})"
-    return _CHECKED[primary].format(day=checked.day, month=_MONTHS[primary][checked.month - 1], year=checked.year)
+    frame = said.get(language.split("-", 1)[0].lower())
+    return frame.format(date=spell_day(day, language)) if frame else f"({spell_day(day, language)})"

@@ -9,7 +9,7 @@ import pytest
 
 from dripcourse.mail import sentences, words
 from dripcourse.mail.sentences import sentence
-from dripcourse.mail.spelling import spell_day, spell_list, spell_weekday
+from dripcourse.spelling import spell_day, spell_list, spell_weekday
 
 DAY = date(2026, 12, 3)  # a Thursday
 

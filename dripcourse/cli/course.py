@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,7 +26,7 @@ from dripcourse.domain.progress import Rule
 from dripcourse.errors import InputError, Refused
 from dripcourse.fetching.fetch import probe
 from dripcourse.flows.engine import installation_brand
-from dripcourse.flows.publish import Publication, compile_course, plan_publication
+from dripcourse.flows.publish import Publication, compile_course, number_of_mails, plan_publication
 from dripcourse.flows.publish import publish as publish_course
 from dripcourse.mail.brand import Brand
 from dripcourse.storage import courses
@@ -111,8 +112,13 @@ def _published(db: Database, source: Course, brand: Brand, plan: Publication, ru
 
     As JSON it is shown when all is done, for a program takes it for that.
     """
-    show = (lambda: None) if json else (lambda: _show(plan, json))
-    version = publish_course(db, source, brand, rule, house.now(), made=show)
+    left = count(number_of_mails(source) - 1, -1)
+
+    def made() -> None:
+        if next(left) == 0 and not json:
+            _show(plan, json)
+
+    version = publish_course(db, source, brand, rule, house.now(), progress=made)
     if json:
         _show(plan, json)
     return version

@@ -28,7 +28,7 @@ from dripcourse.domain.enrollment import Delivery
 from dripcourse.domain.progress import Rule
 from dripcourse.flows.engine import Engine, build_engine
 from dripcourse.flows.enroll import Wish, add_subscriber, enroll
-from dripcourse.flows.publish import publish
+from dripcourse.flows.publish import number_of_mails, publish
 from dripcourse.flows.simulate import VirtualClock
 from dripcourse.flows.tick import OUTAGE_AFTER
 from dripcourse.flows.verify import verify
@@ -105,7 +105,7 @@ def _worker(settings: Settings, clock: VirtualClock, sink: Sink) -> Iterator[Eng
 def _prepare(engine: Engine) -> None:
     course = read_course(data.folder("lessons") / SHIPPED)
     with bar_on_terminal(TextColumn("Compiling {task.completed} mails"), BarColumn()) as bar:
-        task = bar.add_task("compile", total=len(course.lessons))
+        task = bar.add_task("compile", total=number_of_mails(course))
         publish(engine.db, course, engine.brand, Rule.FOLLOW, START, how="demo", progress=lambda: bar.advance(task))
     say(f"Published {course.slug}: {len(course.lessons)} mails.")
     with engine.db.writing() as tx:

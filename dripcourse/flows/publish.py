@@ -64,17 +64,19 @@ def plan_publication(db: Database, course: Course, brand: Brand, rule: Rule) -> 
 
 def publish(
     db: Database, course: Course, brand: Brand, rule: Rule, now: datetime, *,
-    how: str = "cli", made: Callable[[], None] = lambda: None, compiled: bool = True,
+    how: str = "cli", progress: Callable[[], None] = lambda: None, compiled: bool = True,
 ) -> Version:  # fmt: skip
     """Compile, make the new version current, then move the runs under way to it, some hundred a transaction.
 
     Raises InputError where a mail may not be sent as it is: then nothing is published. Raises Refused where the course
     is published like this already; but where an earlier call died before it had moved everybody, it goes on with that.
-    `made` is called when all mails are made, before anything is written.
+    `progress` is called for each mail made (`number_of_mails`).
     `compiled=False` leaves the mails out (simulations never look at them).
     """
-    mails: Mails = {name: asdict(mail) for name, mail in (compile_course(course, brand) if compiled else ())}
-    made()
+    mails: Mails = {}
+    for name, mail in compile_course(course, brand) if compiled else ():
+        mails[name] = asdict(mail)
+        progress()
     if rule is Rule.PIN:  # who stays on the old version must have reached it: an earlier publication may have died
         with db.reading() as tx:
             before = _current(tx, course.slug)
@@ -104,6 +106,12 @@ def _switched(
     data = {"course": course.slug, "version": version.number, "rule": rule.value}
     events.record(tx, [Event(now, "published", how, data=data)])
     return version
+
+
+def number_of_mails(course: Course) -> int:
+    """How many `compile_course` makes."""
+    passages = sum(1 + bool(each.option(lesson)) for each in course.editions for lesson in each.lessons)
+    return passages + len(NOTICES) * len(course.editions)
 
 
 def compile_course(course: Course, brand: Brand) -> Iterator[tuple[MailName, CompiledMail]]:

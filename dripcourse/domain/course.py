@@ -58,7 +58,7 @@ class Sender:
     """Who the mails come from, as the recipient sees it."""
 
     name: str
-    address: str
+    address: str = ""  # "": the installation's own
     reply_to: str = ""
 
 

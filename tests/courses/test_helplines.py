@@ -82,7 +82,7 @@ def test_the_date_is_said_in_the_course_s_language(folder: Path, language: str, 
 
 def test_while_nobody_has_called_them_readers_are_told_when_they_were_written_down(folder: Path) -> None:
     plant(folder, "course.toml", "checked = 2026-11-23", "written = 2026-11-23")
-    said = "Numbers written down on 23 November 2026. If one does not answer, call your emergency number."
+    said = "Numbers as of 23 November 2026. If one does not answer, call your emergency number."
     assert read_course(folder).safety_note.endswith(f"\n\n{said}")
     assert [finding.code for finding in unsettled(survey(folder), TODAY)] == ["W_HELPLINES_UNCHECKED"]
 

@@ -160,7 +160,7 @@ def test_who_chooses_german_gets_mails_and_notices_in_german_from_then_on(sky: S
     assert "Tag 2 von 4" in said["Tag 2: two"]
     assert "angemeldet" in said["Tag 2: two"]
     paused, resumed = [text for to, subject, text in texts if "Himmel" in subject]
-    assert "nicht vor Dienstag, 10. März 2026" in paused
+    assert "frühestens am Dienstag, 10. März 2026" in paused
     assert "Donnerstag, 5. März 2026, um 08:00 Uhr" in resumed
 
 

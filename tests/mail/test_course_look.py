@@ -90,7 +90,7 @@ def test_a_footer_stands_in_both_parts_with_its_links(kind: str) -> None:
 
 def test_a_footer_comes_behind_the_ways_out_and_before_the_address() -> None:
     text = compiled("lesson", footer="A project of three.").text
-    places = [text.index(words) for words in ("Unsubscribe", "You get this mail", "A project of three.", "Sent by")]
+    places = [text.index(words) for words in ("Unsubscribe", "You get this email", "A project of three.", "Sent by")]
     assert places == sorted(places)
 
 

@@ -30,7 +30,7 @@ def test_dates_and_lists_are_spelt_as_the_language_does(language: str, day: str,
 
 
 def test_a_sentence_is_said_in_its_language_and_in_english_where_that_lacks_it() -> None:
-    assert sentence("taps_done", "de-AT", done="1 und 2") == "„Erledigt“ haben Sie an den Tagen 1 und 2 getippt."
+    assert sentence("taps_done", "de-AT", done="1 und 2") == "„Erledigt“ haben Sie an den Tagen 1 und 2 angetippt."
     assert sentence("paused_until", "he", when="Monday") == "No lesson comes before Monday."
 
 

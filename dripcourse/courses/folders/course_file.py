@@ -38,7 +38,7 @@ class CourseFile:
     def sender(self) -> Sender | None:
         """The course's own sender; None where it has none."""
         found = self.values.get("sender")
-        return Sender(found["name"], found["address"], found.get("reply_to", "")) if found else None
+        return Sender(found["name"], found.get("address", ""), found.get("reply_to", "")) if found else None
 
     @property
     def logo(self) -> Logo | None:

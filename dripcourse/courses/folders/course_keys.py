@@ -127,7 +127,7 @@ KEYS: dict[str, tuple[bool, Check]] = {  # required?, rule
 }
 _SENDER: dict[str, tuple[bool, Check]] = {
     "name": (True, _one_line),
-    "address": (True, _address),
+    "address": (False, _address),
     "reply_to": (False, _address),
 }
 _LOGO: dict[str, tuple[bool, Check]] = {

@@ -16,8 +16,8 @@ from dripcourse.spelling import spell_day
 #: The line with the date by primary language; others show the bare date, which everybody can read.
 _CHECKED = {"en": "Numbers checked on {date}.", "de": "Nummern geprüft am {date}."}
 _WRITTEN = {
-    "en": "Numbers written down on {date}. If one does not answer, call your emergency number.",
-    "de": "Nummern aufgeschrieben am {date}. Antwortet eine nicht, wählen Sie Ihren Notruf.",
+    "en": "Numbers as of {date}. If one does not answer, call your emergency number.",
+    "de": "Stand der Nummern: {date}. Antwortet eine nicht, wählen Sie Ihren Notruf.",
 }
 
 

@@ -72,6 +72,10 @@ class Book:
         known = self.version.data.get("lessons", {})
         return [(step.key, *known.get(step.key, (step.position, ""))) for step in self.steps]
 
+    def is_recap(self, key: str) -> bool:
+        """Whether that lesson looks back on the ones before it."""
+        return any(each == key and kind == "recap" for each, _, kind in self.lessons)
+
     def edition(self, language: str) -> Edition:
         """The course in that language, "" for its own; in its own where it is not (any more) published in that one."""
         found = self.version.data.get("editions", {})

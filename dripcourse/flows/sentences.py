@@ -34,19 +34,24 @@ class Taps:
 
 
 def taps_sentence(book: Book, language: str, at: str, said: Mapping[str, str]) -> str:
-    """What its reader tapped under the lessons that the mail `at` looks back on; no blame for who tapped nothing."""
-    edition = book.edition(language)
+    """What its reader tapped under the lessons that the mail `at` looks back on; no blame for who tapped nothing.
+
+    A recap names the days, the mail after the last lesson only counts what he did: it is no ledger of the rest.
+    """
+    tongue = spoken(book.edition(language).language)
     found = tally(looked_back_on(book.lessons, at), said)
-    done, not_today = (
-        spell_list([str(day) for day in days], spoken(edition.language)) for days in (found.done, found.not_today)
-    )
-    name = {
-        (False, False): "taps_none",
-        (True, False): "taps_done_one" if len(found.done) == 1 else "taps_done",
-        (False, True): "taps_not_today_one" if len(found.not_today) == 1 else "taps_not_today",
-        (True, True): "taps_both",
-    }[bool(found.done), bool(found.not_today)]
-    return sentence(name, edition.language, done=done, not_today=not_today)
+    if not book.is_recap(at):
+        return sentence(_counted("taps_count", found.done), tongue, count=str(len(found.done)))
+    done, not_today = (spell_list([str(day) for day in days], tongue) for days in (found.done, found.not_today))
+    name = "taps_both" if found.done and found.not_today else _counted("taps_done", found.done)
+    if not found.done:
+        name = _counted("taps_not_today", found.not_today)
+    return sentence(name, tongue, done=done, not_today=not_today)
+
+
+def _counted(name: str, days: Sequence[int]) -> str:
+    """The sentence for no day, for one, or for several."""
+    return ("taps_none", f"{name}_one", name)[min(len(days), 2)]
 
 
 def pause_sentence(book: Book, one: Enrollment, until: date | None) -> str:

@@ -111,6 +111,10 @@ def test_a_look_back_tells_each_reader_his_own_taps_and_blames_nobody(sky: Stage
     assert "You tapped Done on day 2." in got("ben")["Day 4: back"]
     assert "You tapped" not in got("carl")["Day 4: back"]
     assert "what you tried counts without it" in got("carl")["Day 4: back"]
+    sky.at("2026-03-07 08:00")  # the last mail counts what somebody did, and says nothing of the rest
+    assert "You tapped Done on 2 days." in got("anna")["Day 5: bye"]
+    assert "You tapped Done on one day." in got("ben")["Day 5: bye"]
+    assert "what you tried counts without it" in got("carl")["Day 5: bye"]
     assert sky.broken_promises() == []
 
 

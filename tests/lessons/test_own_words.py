@@ -12,6 +12,9 @@ _RUN = 8  # words; this many in a row are a borrowed sentence
 #: What is said more than once on purpose: a line the reader knows by then.
 REFRAINS = (
     "If I say I will, then I add a day and an hour",  # day 11 teaches it, the completion mail lends it
+    # Days 29 and 31: who chooses among six and who looks back on six reads their names.
+    "five open minutes, the one-day pause, feelings first, a word kept, her world, no strings",
+    "The buttons below do not answer this question",  # days 14 and 28, wherever safety is asked above buttons
 )
 
 

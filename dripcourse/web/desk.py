@@ -66,12 +66,12 @@ class Reader:
     @property
     def pause(self) -> str:
         """Until when no lesson comes, "" where he is not paused."""
-        return standing.pause(self.say, self.desk, self.now)
+        return standing.pause(self.say, self.run, self.now)
 
     @property
     def coming(self) -> str:
         """When the next lesson comes, "" where none does."""
-        return standing.coming(self.say, self.desk, self.now)
+        return standing.coming(self.say, self.desk.book, self.run, self.now)
 
     @property
     def ended(self) -> str:
@@ -91,6 +91,10 @@ class Reader:
     def day_of(self, lesson: Had) -> str:
         """Which day's it is, "" where its subject says that."""
         return standing.day_of(self.say, lesson)
+
+    def title_of(self, lesson: Had) -> str:
+        """Its subject without the day, as a sentence names it."""
+        return standing.title_of(self.say, lesson)
 
     def takes_taps(self, lesson: Had) -> bool:
         """Whether it can be done or put off."""

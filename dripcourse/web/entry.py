@@ -11,8 +11,7 @@ from dripcourse.domain.plan import Plan, parse_hour, parse_zone
 from dripcourse.errors import InputError
 from dripcourse.flows.enroll import clean_name
 from dripcourse.flows.signup import Request
-from dripcourse.web.page import sentence
-from dripcourse.web.posted import one_line
+from dripcourse.web.posted import one_line, short
 
 #: A field no person sees; what fills it is no person.
 TRAP = "homepage"
@@ -23,7 +22,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Entry:
-    """The fields as typed. `mistakes` has one sentence for each field that cannot be taken."""
+    """The fields as typed. `mistakes` has, for each field that cannot be taken, the name of the words that say why."""
 
     address: str = ""
     name: str = ""
@@ -38,10 +37,14 @@ class Entry:
         """Read and check a posted form."""
         typed = {name: posted.get(name, "") for name in ("address", "name", "hour", "zone")}
         agreed = posted.get("agree") == "yes"
-        mistakes = {name: wrong for name, check in _CHECKS.items() if (wrong := _wrong(check, typed[name]))}
+        mistakes = {name: wrong for name, text in typed.items() if (wrong := _wrong(name, text))}
         if not agreed:
-            mistakes["agree"] = "Please tick this box: without your consent nothing may be sent."
+            mistakes["agree"] = "missing_agree"
         return Entry(**typed, agreed=agreed, referrer=origin(posted.get("referrer", "")), mistakes=mistakes)
+
+    def typed(self, name: str) -> str:
+        """What was typed into that field, as a sentence quotes it; "" for the box."""
+        return short(str(getattr(self, name, "")))
 
     def request(self, came_from: Mapping[str, str]) -> Request:
         """The request of an entry without mistakes."""
@@ -49,31 +52,24 @@ class Entry:
         return Request(self.address, self.name, plan, came_from)
 
 
-def _zone(text: str) -> str:
-    if not text:
-        raise InputError("please choose your time zone, so that lessons come at your hour")
-    return parse_zone(text)
-
-
-def _address(text: str) -> object:
-    if not text:
-        raise InputError("please type the address the lessons should go to")
-    return parse_address(text)
-
-
-_CHECKS: dict[str, Callable[[str], object]] = {
-    "address": _address,
-    "name": clean_name,
-    "hour": parse_hour,
-    "zone": _zone,
+#: Field -> (its check, the words where it is empty, the words where it is wrong).
+_CHECKS: dict[str, tuple[Callable[[str], object], str, str]] = {
+    "address": (parse_address, "missing_address", "wrong_address"),
+    "name": (clean_name, "", "wrong_name"),
+    "hour": (parse_hour, "missing_hour", "wrong_hour"),
+    "zone": (parse_zone, "missing_zone", "wrong_zone"),
 }
 
 
-def _wrong(check: Callable[[str], object], text: str) -> str:
+def _wrong(name: str, text: str) -> str:
+    """The name of the words for what is wrong with that field, "" for nothing."""
+    check, missing, wrong = _CHECKS[name]
+    if not text:
+        return missing
     try:
         check(text)
-    except InputError as error:
-        return sentence(str(error))
+    except InputError:
+        return "odd_address" if name == "address" and not text.rpartition("@")[0].isascii() else wrong
     return ""
 
 

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
-from dripcourse.addresses import EmailAddress
 from dripcourse.domain.consent import Inbound
-from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.states import EnrollmentState
 from dripcourse.errors import NotFound
 from dripcourse.flows import inbound
-from dripcourse.storage import courses, enrollments, subscribers
-from dripcourse.web.page import READ, page
+from dripcourse.storage import enrollments
+from dripcourse.web import standing
+from dripcourse.web.door import Door, door_of_run, door_page
+from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted, pressed
-from dripcourse.web.schedule import upcoming
 from dripcourse.web.site import Here, Site
 
 router = APIRouter()
 
 _NOT_A_PAGE = (
     "This address is for mail programs, which send a POST to it (RFC 8058). Nothing was changed.\n"
-    "To stop the mails yourself, use the link at the foot of any of them.\n"
+    "To stop the emails yourself, use the link at the foot of any of them.\n"
 )
 
 
 @router.api_route("/leave/{token}", methods=READ)
 def ask_to_leave(token: str, site: Here) -> HTMLResponse:
     """One button; nothing happens before it is pressed."""
-    one = _find(site, site.engine.links.read("leave", token))
-    return page(site, "leave", **_whose(site, one))
+    return door_page(site, _door(site, site.engine.links.read("leave", token)), "leave")
 
 
 @router.post("/leave/{token}")
@@ -42,14 +39,13 @@ def leave(token: str, site: Here, posted: Posted) -> HTMLResponse:
     pressed(posted, "leave")
     one = inbound.leave(site.engine, public_id, Inbound.LEFT, site.now())
     undo = site.path("undo", one.public_id) if one.state is EnrollmentState.LEFT else ""
-    return page(site, "left", undo=undo, **_whose(site, one))
+    return door_page(site, _door(site, one.public_id), "left", undo=undo)
 
 
 @router.api_route("/undo/{token}", methods=READ)
 def ask_to_come_back(token: str, site: Here) -> HTMLResponse:
     """One button."""
-    one = _find(site, site.engine.links.read("undo", token))
-    return page(site, "undo", **_whose(site, one))
+    return door_page(site, _door(site, site.engine.links.read("undo", token)), "undo")
 
 
 @router.post("/undo/{token}")
@@ -60,8 +56,8 @@ def come_back(token: str, site: Here, posted: Posted) -> HTMLResponse:
     engine = site.engine
     one = inbound.come_back(engine, engine.shelf, public_id, site.now())
     with engine.db.reading() as tx:
-        steps = engine.shelf.book(tx, one.version_id).steps
-    return page(site, "back", coming=upcoming(steps, one, site.now()), **_whose(site, one))
+        door, book = door_of_run(site, tx, one), engine.shelf.book(tx, one.version_id)
+    return door_page(site, door, "back", ahead=standing.ahead(door.say, book, one, site.now()))
 
 
 @router.post("/one-click/{token}")
@@ -76,7 +72,7 @@ def one_click(token: str, site: Here, posted: Posted) -> PlainTextResponse:
         return PlainTextResponse("Nothing was changed: the body must hold List-Unsubscribe=One-Click.\n", 400)
     with suppress(NotFound):
         inbound.leave(site.engine, public_id, Inbound.ONE_CLICK, site.now())
-    return PlainTextResponse("You have left this course; no more mails of it will be sent.\n")
+    return PlainTextResponse("You have left this course; no more emails of it will be sent.\n")
 
 
 @router.api_route("/one-click/{token}", methods=[*READ, "OPTIONS"])
@@ -86,14 +82,6 @@ def one_click_is_no_page() -> Response:
     return PlainTextResponse(_NOT_A_PAGE, 405, headers={"Allow": "POST"})
 
 
-def _find(site: Site, public_id: str) -> Enrollment:
+def _door(site: Site, public_id: str) -> Door:
     with site.engine.db.reading() as tx:
-        return enrollments.by_public_id(tx, public_id)
-
-
-def _whose(site: Site, one: Enrollment) -> dict[str, Any]:
-    """The course and the address, masked: a forwarded mail carries its links along."""
-    with site.engine.db.reading() as tx:
-        person = subscribers.by_id(tx, one.subscriber_id)
-        title = courses.by_id(tx, one.course_id).title
-    return {"course": title, "masked": EmailAddress(person.address, person.address_key).masked}
+        return door_of_run(site, tx, enrollments.by_public_id(tx, public_id))

@@ -14,6 +14,7 @@ from dripcourse.flows.pace import LONGEST_PAUSE
 from dripcourse.spelling import spell_day
 from dripcourse.web import standing
 from dripcourse.web.desk import Reader
+from dripcourse.web.posted import short
 
 #: The buttons for a pause of so many days.
 PAUSES = {"pause-3": 3, "pause-7": 7, "pause-14": 14}
@@ -33,11 +34,11 @@ def with_hour(one: Reader, posted: Mapping[str, str]) -> Plan:
     try:
         plan = replace(one.run.plan, hour=parse_hour(hour))
     except InputError:
-        raise Unfit("hour", one.say("wrong_hour" if hour else "missing_hour", typed=_short(hour))) from None
+        raise Unfit("hour", one.say("wrong_hour" if hour else "missing_hour", typed=short(hour))) from None
     try:
         return replace(plan, zone=parse_zone(zone))
     except InputError:
-        raise Unfit("zone", one.say("wrong_zone", typed=_short(zone))) from None
+        raise Unfit("zone", one.say("wrong_zone", typed=short(zone))) from None
 
 
 def with_pace(one: Reader, posted: Mapping[str, str]) -> Plan:
@@ -63,7 +64,7 @@ def pause_until(one: Reader, button: str, posted: Mapping[str, str]) -> date | N
         until = None
     if until is None or not first <= until <= last:
         shown = {"first": spell_day(first, one.say.language), "last": spell_day(last, one.say.language)}
-        raise Unfit("until", one.say("wrong_date" if typed else "missing_date", typed=_short(typed), **shown))
+        raise Unfit("until", one.say("wrong_date" if typed else "missing_date", typed=short(typed), **shown))
     return until
 
 
@@ -90,7 +91,3 @@ def languages(book: Book) -> tuple[str, ...]:
     """Those the course is published in, its own first."""
     own = book.edition("").language
     return (own, *(tag for tag in book.version.data.get("editions", {}) if tag not in ("", own)))
-
-
-def _short(typed: str) -> str:
-    return typed if len(typed) <= 40 else typed[:40] + "…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,6 @@ def sentence(text: str) -> str:
     """An error's line as a page shows it: with a capital and a stop."""
     begun = text[:1].upper() + text[1:]
     return begun if not begun or begun.endswith((".", "!", "?")) else begun + "."
-
-
-def spell_day(day: date) -> str:
-    """Such as "Tuesday, 3 March 2026"."""
-    return f"{day:%A}, {day.day} {day:%B %Y}"
 
 
 def spell_moment(moment: datetime) -> str:

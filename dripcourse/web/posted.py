@@ -37,13 +37,18 @@ def pressed(posted: Mapping[str, str], *buttons: str) -> str:
     found = posted.get("do", "")
     if found in buttons:
         return found
-    raise InputError("nothing was changed: please open the link from the mail and press the button")
+    raise InputError("nothing was changed: please open the link from the email and press the button")
 
 
 def one_line(text: str, most: int = 1000) -> str:
     """The text without controls (which PostgreSQL and mail headers refuse), one line, at most `most` characters."""
     kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or _printable(char))
     return kept.strip()[:most]
+
+
+def short(typed: str, most: int = 40) -> str:
+    """What somebody typed, as a sentence quotes it: at most `most` characters, then an ellipsis."""
+    return typed if len(typed) <= most else typed[:most] + "…"
 
 
 def _printable(char: str) -> bool:

@@ -7,23 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from dripcourse.domain.enrollment import Enrollment, Step
-from dripcourse.domain.plan import spell_pace, spell_weekdays
 from dripcourse.domain.progress import slot_for
 from dripcourse.domain.states import EnrollmentState
-from dripcourse.web.page import spell_day
 
 
 @dataclass(frozen=True)
 class Upcoming:
-    """`on` is None and `day`, the same in words, "" where lessons are paused; `first` while none has gone out yet."""
+    """`on` is None where lessons are paused; `first` while none has gone out yet. `hour` is such as "07:30"."""
 
     welcome: bool
     first: bool
     on: date | None
-    day: str
     hour: str
     zone: str
-    days: str  # such as "every day" or "Mon-Fri"
 
 
 def upcoming(steps: Sequence[Step], one: Enrollment, now: datetime) -> Upcoming:
@@ -35,8 +31,4 @@ def upcoming(steps: Sequence[Step], one: Enrollment, now: datetime) -> Upcoming:
         lesson = next((s for s in steps[step.position :] if s.scheduled), None)
         day = slot_for(lesson, one.plan, after=one.last_date, not_before=now).day if lesson else None
     paused = one.state is EnrollmentState.PAUSED or day is None
-    plan = one.plan
-    days = spell_weekdays(plan.weekdays) if plan.every == 1 else spell_pace(plan.every)
-    on = None if paused else day
-    shown = "" if on is None else spell_day(on)
-    return Upcoming(welcome, one.last_date is None, on, shown, f"{plan.hour:%H:%M}", plan.zone, days)
+    return Upcoming(welcome, one.last_date is None, None if paused else day, f"{one.plan.hour:%H:%M}", one.plan.zone)

@@ -8,17 +8,16 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from dripcourse.addresses import EmailAddress
 from dripcourse.domain.states import ENDED, EnrollmentState
 from dripcourse.errors import NotFound, Refused
 from dripcourse.flows import inbound, signup
-from dripcourse.storage import courses, forms, subscribers
+from dripcourse.storage import forms, notices
 from dripcourse.storage.forms import Form
-from dripcourse.storage.notices import Notice
+from dripcourse.web import standing
+from dripcourse.web.door import Door, door_of_course, door_of_notice, door_of_run, door_page
 from dripcourse.web.entry import TRAP, Entry, origin, source
-from dripcourse.web.page import READ, page
+from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted, pressed
-from dripcourse.web.schedule import upcoming
 from dripcourse.web.site import Here, Site
 from dripcourse.web.zones import regions
 
@@ -27,10 +26,9 @@ router = APIRouter()
 
 @dataclass(frozen=True)
 class Asked:
-    """What a confirm mail asked: for which course, of whom, in which words, when the lessons would come."""
+    """What a confirm mail asked: of whom and for which course (the door), in which words, when lessons would come."""
 
-    course_title: str
-    masked: str
+    door: Door
     wording: str
     hour: str
     zone: str
@@ -52,7 +50,7 @@ def sign_up(slug: str, request: Request, site: Here, posted: Posted) -> HTMLResp
             return _form(site, form, entry, 400)
         came_from = source(posted, request.query_params)
         signup.request(site.engine, slug, entry.request(came_from), site.now())
-    return page(site, "asked", 202)
+    return door_page(site, _door(site, form), "asked", 202)
 
 
 @router.api_route("/confirm/{token}", methods=READ)
@@ -60,7 +58,7 @@ def ask_to_confirm(token: str, site: Here) -> HTMLResponse:
     """One button. Nothing happens before it is pressed: mail scanners open every link."""
     notice_id = site.engine.links.read("confirm", token)
     asked = _asked(site, notice_id)
-    return page(site, "confirm", asked=asked, decline=site.path("decline", notice_id))
+    return door_page(site, asked.door, "confirm", asked=asked, decline=site.path("decline", notice_id))
 
 
 @router.post("/confirm/{token}")
@@ -70,18 +68,16 @@ def confirm(token: str, site: Here, posted: Posted) -> HTMLResponse:
     pressed(posted, "confirm")
     one = signup.confirm(site.engine, notice_id, site.now(), _lapses(site))
     with site.engine.db.reading() as tx:
-        title = courses.by_id(tx, one.course_id).title
-        book = site.engine.shelf.book(tx, one.version_id)
+        door, book = door_of_run(site, tx, one), site.engine.shelf.book(tx, one.version_id)
     if one.state in ENDED:
-        return page(site, "ended", course=title, finished=one.state is EnrollmentState.FINISHED)
-    return page(site, "confirmed", course=title, coming=upcoming(book.steps, one, site.now()))
+        return door_page(site, door, "ended", finished=one.state is EnrollmentState.FINISHED)
+    return door_page(site, door, "confirmed", ahead=standing.ahead(door.say, book, one, site.now()))
 
 
 @router.api_route("/decline/{token}", methods=READ)
 def ask_to_decline(token: str, site: Here) -> HTMLResponse:
     """One button."""
-    site.engine.links.read("decline", token)
-    return page(site, "decline")
+    return door_page(site, _door_of(site, site.engine.links.read("decline", token)), "decline")
 
 
 @router.post("/decline/{token}")
@@ -90,7 +86,7 @@ def decline(token: str, site: Here, posted: Posted) -> HTMLResponse:
     notice_id = site.engine.links.read("decline", token)
     pressed(posted, "decline")
     inbound.decline(site.engine, notice_id, site.now())
-    return page(site, "declined")
+    return door_page(site, _door_of(site, notice_id), "declined")
 
 
 def _open_form(site: Site, slug: str) -> Form:
@@ -108,20 +104,28 @@ def _open_form(site: Site, slug: str) -> Form:
 
 def _form(site: Site, form: Form, entry: Entry, status: int = 200) -> HTMLResponse:
     hours = [f"{hour:02}:00" for hour in range(24)]
-    return page(
-        site, "form", status, listed=status == 200, form=form, entry=entry, trap=TRAP,
+    return door_page(
+        site, _door(site, form), "form", status, listed=status == 200, form=form, entry=entry, trap=TRAP,
         hours=sorted({*hours, entry.hour} - {""}), regions=regions(),
     )  # fmt: skip
 
 
+def _door(site: Site, form: Form) -> Door:
+    with site.engine.db.reading() as tx:
+        return door_of_course(site, tx, form.course_id)
+
+
+def _door_of(site: Site, notice_id: str) -> Door:
+    with site.engine.db.reading() as tx:
+        return door_of_notice(site, tx, notices.by_public_id(tx, notice_id))
+
+
 def _asked(site: Site, notice_id: str) -> Asked:
     with site.engine.db.reading() as tx:
-        notice: Notice = signup.find_request(tx, notice_id, site.now(), _lapses(site))
-        person = subscribers.by_id(tx, notice.subscriber_id)
-        title = courses.by_id(tx, int(notice.context["course_id"])).title
+        notice = signup.find_request(tx, notice_id, site.now(), _lapses(site))
+        door = door_of_notice(site, tx, notice)
     plan = notice.context["plan"]
-    masked = EmailAddress(person.address, person.address_key).masked
-    return Asked(title, masked, notice.context["wording"], plan["hour"], plan["zone"])
+    return Asked(door, notice.context["wording"], plan["hour"], standing.zone_name(plan["zone"]))
 
 
 def _lapses(site: Site) -> timedelta:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from babel import Locale
 from babel.dates import get_day_names
 
 from dripcourse.domain.calendar import instant, local_date
+from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import EVERY_DAY, WEEKDAYS, Plan
 from dripcourse.domain.states import ENDED, EnrollmentState
+from dripcourse.flows.books import Book
 from dripcourse.flows.reader import Desk, Had
 from dripcourse.spelling import spell_list, spell_weekday
 from dripcourse.web.schedule import upcoming
@@ -37,37 +40,55 @@ def day_of(say: Words, lesson: Had) -> str:
     return "" if known else name
 
 
-def pause(say: Words, desk: Desk, now: datetime) -> str:
+def title_of(say: Words, lesson: Had) -> str:
+    """The subject as it stands within a sentence: "Day 3: three honest words" -> "Three honest words"."""
+    day = re.escape(say("day", day=lesson.day))
+    named = re.match(rf"{day}\s*[:·–—-]\s+(?=\S)", lesson.subject, re.IGNORECASE)
+    rest = lesson.subject[named.end() :] if named else lesson.subject
+    return rest[:1].upper() + rest[1:]
+
+
+def pause(say: Words, one: Enrollment, now: datetime) -> str:
     """Until when no lesson comes; "" where he is not paused."""
-    if desk.run.state is EnrollmentState.PAUSED:
+    if one.state is EnrollmentState.PAUSED:
         return say("paused_open")
-    until = desk.run.plan.paused_until
-    if desk.run.state in ENDED or until is None or until <= local_date(now, desk.run.plan.zone):
+    until = one.plan.paused_until
+    if one.state in ENDED or until is None or until <= local_date(now, one.plan.zone):
         return ""
     return say("paused_until", when=spell_weekday(until, say.language))
 
 
-def coming(say: Words, desk: Desk, now: datetime) -> str:
+def coming(say: Words, book: Book, one: Enrollment, now: datetime) -> str:
     """Such as "Your next lesson: Thursday, 3 December 2026, 07:30, Europe/Berlin"; "" where none is to come."""
-    one = desk.run
+    return " ".join(_coming(say, book, one, now))
+
+
+def _coming(say: Words, book: Book, one: Enrollment, now: datetime) -> list[str]:
     if one.state is not EnrollmentState.ACTIVE:
-        return ""
-    ahead = upcoming(desk.book.steps, one, now)
+        return []
+    ahead = upcoming(book.steps, one, now)
     if ahead.on is None:
-        return ""
+        return []
     at = instant(ahead.on, one.plan.hour, one.plan.zone)
     if not ahead.welcome and at is not None and at <= now:
-        return say("next_now")
-    kind = next((kind for key, _, kind in desk.book.lessons if key == one.next_key), "")
-    name = "next_completion" if kind == "completion" else "next"
+        return [say("next_now")]
+    kind = next((kind for key, _, kind in book.lessons if key == one.next_key), "")
+    name = "next_completion" if kind == "completion" else "first" if ahead.first else "next"
     when = spell_weekday(ahead.on, say.language)
     lesson = say(name, when=when, hour=ahead.hour, zone=zone_name(ahead.zone))
-    return say("welcome_now") + " " + lesson if ahead.welcome else lesson
+    return [say("welcome_now"), lesson] if ahead.welcome else [lesson]
+
+
+def ahead(say: Words, book: Book, one: Enrollment, now: datetime) -> list[str]:
+    """What a run that has just begun, or goes on, brings and when, line by line."""
+    paused, lines = pause(say, one, now), _coming(say, book, one, now)
+    then = [say("begun_pace", pace=pace(say, one.plan))] if lines else []
+    return [*([paused] if paused else []), *lines, *then]
 
 
 def plan(say: Words, chosen: Plan) -> str:
     """The plan as a sentence."""
-    return say("plan", pace=_pace(say, chosen), hour=f"{chosen.hour:%H:%M}", zone=zone_name(chosen.zone))
+    return say("plan", pace=pace(say, chosen), hour=f"{chosen.hour:%H:%M}", zone=zone_name(chosen.zone))
 
 
 def zone_name(zone: str) -> str:
@@ -82,7 +103,8 @@ def free_from(desk: Desk, now: datetime) -> date:
     return today if used is None or used < today else date.fromordinal(today.toordinal() + 1)
 
 
-def _pace(say: Words, chosen: Plan) -> str:
+def pace(say: Words, chosen: Plan) -> str:
+    """On which days lessons come, such as "every day" or "on Monday and Wednesday"."""
     mask, every = chosen.weekdays, chosen.every
     if mask == EVERY_DAY:
         return say({1: "pace_daily", 2: "pace_second"}.get(every, "pace_every"), every=every)

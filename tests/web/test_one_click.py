@@ -212,7 +212,7 @@ def test_who_finished_reads_that_nothing_comes_any_more(world: World) -> None:
         world.clock.turn(days=1)
     assert world.run().state == "finished"
     answer = world.client.post(world.path("leave", world.run().public_id), data={"do": "leave"})
-    assert "No more mails will come" in answer.text
+    assert "No more emails will come" in answer.text
     assert "/undo/" not in answer.text
 
 

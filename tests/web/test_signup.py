@@ -16,7 +16,7 @@ from tests.web.conftest import WORDING, World, link
 def test_the_form_shows_the_wording_beside_a_box_nobody_has_ticked(world: World) -> None:
     page = world.client.get("/f/steps")
     assert page.status_code == 200
-    assert f">{WORDING}</label>" in page.text
+    assert f"<bdi>{WORDING}</bdi></label>" in page.text
     (box,) = [field for field in Page(page.text).all("input") if field.get("type") == "checkbox"]
     assert "checked" not in box
     assert "required" in box
@@ -28,24 +28,25 @@ def test_every_visible_field_has_a_label(world: World) -> None:
     labelled = {label["for"] for label in page.all("label")}
     assert {field["id"] for field in fields if field.get("type") != "hidden"} == labelled
     assert len(page.all("h1")) == 1
-    assert page.all("html") == [{"lang": "en"}]
+    assert page.all("html") == [{"lang": "en", "dir": "ltr"}]
 
 
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
         ("address", "", "address"),
-        ("address", "anne", "anne"),
-        ("address", "anne@", "@"),
-        ("address", "a" * 300 + "@example.net", "not an e-mail address"),
+        ("address", "anne", "“anne” is not"),
+        ("address", "änne@example.net", "letters before the @"),
+        ("address", "anne@", "“anne@” is not"),
+        ("address", "a" * 300 + "@example.net", "aaa…” is not an email address"),
         ("name", "win at http://bad.example", "web address"),
         ("name", "www.bad.example", "web address"),
         ("name", "<b>Anne</b>", "web address or angle brackets"),
         ("name", "x" * 65, "64"),
         ("zone", "", "time zone"),
-        ("zone", "Europe/Bärlin", "unknown time zone"),
-        ("zone", "../../etc/passwd", "unknown time zone"),
-        ("hour", "25:00", "hour"),
+        ("zone", "Europe/Bärlin", "“europe/bärlin” is not a time zone we know"),
+        ("zone", "../../etc/passwd", "not a time zone we know"),
+        ("hour", "25:00", "“25:00” is not a time"),
         ("hour", "", "hour"),
         ("agree", "", "tick"),
     ],

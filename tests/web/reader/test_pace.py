@@ -33,10 +33,10 @@ PRESSED = [
     ("pause-until", {"until": "2026-12-03"}, _paused("Thursday, 3 December 2026")),
     ("pause-open", {}, ["Paused. No lesson comes until you go on."]),
     ("resume", {}, [_next(NEXT)]),
-    ("option-out", {"option": "faith"}, ["You get other passages in place of “Faith”."]),
+    ("option-out", {"option": "faith"}, ["On the days of “Faith” you get another passage."]),
     ("option-in", {"option": "faith"}, ["You get the passages of “Faith”."]),
     ("language", {"language": "de"}, ["Ihre Mails und Seiten sind in dieser Sprache: Deutsch"]),
-    ("language", {"language": "en"}, ["Your mails and pages are in this language: English"]),
+    ("language", {"language": "en"}, ["Your emails and pages are in this language: English"]),
 ]
 
 
@@ -76,17 +76,17 @@ def test_a_pause_is_ended_by_one_button_and_each_is_confirmed_by_one_mail(anne: 
 
 BUTTONS = "please press one of the buttons"
 BAD = [
-    ("hour", {"hour": "25:00", "zone": "Asia/Tokyo"}, "hour", "“25:00” is no hour; write it from 00:00 to 23:59"),
+    ("hour", {"hour": "25:00", "zone": "Asia/Tokyo"}, "hour", "“25:00” is not a time; write it from 00:00 to 23:59"),
     ("hour", {"zone": "Asia/Tokyo"}, "hour", "Please choose an hour, such as 07:30."),
-    ("hour", {"hour": "07:00", "zone": "Mars/Base"}, "zone", "“Mars/Base” is no time zone we know"),
-    ("hour", {"hour": "07:00", "zone": "../../etc/passwd"}, "zone", "is no time zone we know"),
-    ("hour", {"hour": "9" * 900, "zone": "UTC"}, "hour", f"“{'9' * 40}…” is no hour"),
+    ("hour", {"hour": "07:00", "zone": "Mars/Base"}, "zone", "“Mars/Base” is not a time zone we know"),
+    ("hour", {"hour": "07:00", "zone": "../../etc/passwd"}, "zone", "is not a time zone we know"),
+    ("hour", {"hour": "9" * 900, "zone": "UTC"}, "hour", f"“{'9' * 40}…” is not a time"),
     ("pace", {"pace": "hourly"}, "pace", "Please choose how often lessons should come."),
     ("pace", {}, "pace", "Please choose how often lessons should come."),
     ("pause-until", {}, "until", "Please choose a day from 5 March 2026 to 5 March 2027."),
     ("pause-until", {"until": "2026-03-04"}, "until", "choose one from 5 March 2026 to 5 March 2027."),
-    ("pause-until", {"until": "2031-01-01"}, "until", "“2031-01-01” is no date we can pause until"),
-    ("pause-until", {"until": "<b>"}, "until", "“&lt;b&gt;” is no date we can pause until"),
+    ("pause-until", {"until": "2031-01-01"}, "until", "“2031-01-01” is not a date you can pause until"),
+    ("pause-until", {"until": "<b>"}, "until", "“&lt;b&gt;” is not a date you can pause until"),
     ("option-out", {"option": "hope"}, "", BUTTONS),
     ("language", {"language": "fr"}, "", BUTTONS),
     ("language", {}, "", BUTTONS),

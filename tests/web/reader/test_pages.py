@@ -55,7 +55,7 @@ def test_the_overview_says_where_i_am_and_when_the_next_lesson_comes(anne: Readi
     assert f"Your next lesson: {NEXT}" in text
     assert "A question &amp; an ear" in text
     anne.post("/done/one", "done")
-    assert "You said: Done" in anne.get().text
+    assert "Your answer: Done" in anne.get().text
 
 
 def test_the_hour_is_that_of_his_own_clock_on_that_day(anne: Reading) -> None:
@@ -143,7 +143,7 @@ def end(anne: Reading, state: EnrollmentState) -> None:
 @pytest.mark.parametrize(
     ("state", "said", "way"),
     [
-        (EnrollmentState.FINISHED, "You have had the whole course.", "/lessons"),
+        (EnrollmentState.FINISHED, "You have received the whole course.", "/lessons"),
         (EnrollmentState.LEFT, "You have left this course.", "/undo/"),
         (EnrollmentState.CANCELLED, "has been ended for you", "mailto:course@example.org"),
         (EnrollmentState.STOPPED, "Nothing is sent to your address", "mailto:course@example.org"),

@@ -77,7 +77,7 @@ def test_a_reader_taps_slows_down_pauses_and_goes_on(both: World) -> None:
         ("/pace", {"do": "hour", "hour": "21:15", "zone": "Asia/Tokyo"}, "6 March 2026, 21:15, Asia/Tokyo"),
         ("/pace", {"do": "pause-open"}, "Paused. No lesson comes until you go on."),
         ("/pace", {"do": "resume"}, "6 March 2026, 21:15, Asia/Tokyo"),
-        ("/pace", {"do": "option-out", "option": "faith"}, "You get other passages in place of “Faith”."),
+        ("/pace", {"do": "option-out", "option": "faith"}, "On the days of “Faith” you get another passage."),
         ("/pace", {"do": "language", "language": "de"}, "Ihre Mails und Seiten sind in dieser Sprache: Deutsch"),
     ]
     for rest, fields, said in steps:

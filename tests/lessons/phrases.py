@@ -14,7 +14,7 @@ class Phrase(NamedTuple):
 
     def found(self, text: str) -> str:
         """The words of `text` that it matches, "" where there are none."""
-        match = re.search(self.pattern, " ".join(text.split()), re.IGNORECASE)
+        match = re.search(self.pattern, " ".join(text.replace("’", "'").split()), re.IGNORECASE)
         return match[0] if match else ""
 
 
@@ -45,12 +45,29 @@ ANYWHERE = (
     Phrase(r"\b(transform your|unlock (the|your)|game.chang\w+|secrets? (to|of)|life-changing)\b", "sales language"),
     Phrase(r"\b(act now|last chance|only today|before it is too late|time is running out)\b", "urgency"),
     Phrase(r"\byou('ve| have)? (failed|fallen behind|let yourself down)\b|\bno excuses?\b", "guilt"),
+    Phrase(r"(?<!two of )\byou('re| are|'ll be| will be) back\b", "it tells him that he was gone"),
+    Phrase(r"\bhas to be made up\b|\bcatch(ing)? up on (the|your) (lessons|days)\b", "a missed day leaves no debt"),
+    Phrase(
+        r"\b(nobody else|no one else|only you) (gets?|sees?|can see|will see|knows?)\b",
+        "whoever runs the course can look taps up, and so can anyone who holds a mail",
+    ),
     Phrase(r"\b(streaks?|don't break the chain)\b", "a missed day does no harm; a streak says it does"),
     Phrase(r"\b(habits? in (30|thirty|21|twenty-one) days|(30|21) days (make|build|form)s? a habit)\b", "it is false"),
     Phrase(r"\b(research|science|studies|experts?) (shows?|proves?|says?|agrees?)\b", "a source nobody can look up"),
     Phrase(r"\byou (must|should|have got to)\b", "`you could` is how the course speaks"),
     Phrase(r"[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]", "screen readers spell an emoji out"),
     Phrase(r"(?-i:\b(?!START\b)[A-ZÄÖÜ]{4,}\b)", "capitals shout"),
+)
+
+#: Any text in English: American, and as it is said at breakfast.
+ENGLISH = (
+    Phrase(
+        r"\bmails\b|\b(a|an|each|every|first|last|next|one|the|this|short) mail\b",
+        "what comes to an inbox is an email; the mail is what a neighbor takes in",
+    ),
+    Phrase(r"\b(cannot|shall not|need not|needn't|shan't)\b", "nobody says it at breakfast"),
+    Phrase(r"\bask(s|ed|ing)? (her )?leave\b|\bin the same manner\b", "a century old"),
+    Phrase(r"\b(honour|favour|colour|behaviour|neighbour|counsellor|grey|practis)\w*", "British"),
 )
 
 #: Any text of the course for a man whose wife has withdrawn.
@@ -81,6 +98,16 @@ AT_HOME = (
     Phrase(r"\b(she|her) .{0,20}\bforgiv\w+\b|\bforgiv\w+ you\b", "never an argument that she forgive"),
     Phrase(r"\b(check|read|look through) her (phone|messages|mail|e-mails?|location|diary)\b", "surveillance"),
     Phrase(r"\b(track|record|film|monitor|quiz|log|follow) her\b", "surveillance"),
+    Phrase(r"\bfill(s|ed)? the tank\b|\bwindshield\b|\bher (keys|purse|bag)\b", "her car and things are left alone"),
+    Phrase(r"\bwhere (she|you) (was|were) (last|today|yesterday)\b|\bwho (was with her|she met)\b", "control"),
+    Phrase(r"\b(lift|raise)(s|d)? (a|his|your) (hand|voice|finger)\b", "said where somebody may have been hit"),
+    Phrase(r"\basked for (room|space)\b", "the safety note says distance; one thing has one name"),
+    Phrase(r"\bagreed? (it )?anew\b", "a review is done alone; nobody is there to agree"),
+    Phrase(
+        r"\b(trust|closeness|warmth) (is|will be|gets) (mended|restored|rebuilt|earned back|won back)\b"
+        r"|\b(it|distrust|trust) (is|will be) unlearned\b",
+        "a flat promise: some homes get there and some do not",
+    ),
     Phrase(
         r"\b(ask|tell|through|via) (the|your) (children|kids|pastor|church|friends) (about her|to tell)\b",
         "go-betweens",

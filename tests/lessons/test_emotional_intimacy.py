@@ -48,9 +48,9 @@ def test_a_lock_screen_gives_nothing_away(phrase: Phrase) -> None:
         assert not (found := phrase.found(seen)), f"{seen!r} says {found!r}: {phrase.reason}"
 
 
-def test_a_subject_is_read_whole_where_35_characters_are_shown() -> None:
-    for lesson in COURSE.lessons:
-        assert len(lesson.subject) <= 35, f"{lesson.subject!r} has {len(lesson.subject)} characters"
+def test_the_sender_says_no_more_than_the_title() -> None:
+    assert COURSE.sender is not None
+    assert COURSE.sender.name == COURSE.title
 
 
 def test_no_text_names_a_longer_time_than_the_head_of_its_action() -> None:
@@ -71,12 +71,46 @@ def test_an_action_has_a_smaller_size(lesson: Lesson) -> None:
     assert count(enough) <= 15
 
 
-def test_each_habit_comes_back_every_seven_days() -> None:
+def test_each_habit_comes_back_every_seven_days_by_its_name() -> None:
     assert [lesson.day for lesson in REVIEWS] == [7, 14, 21, 28]
-    lines = {int(day): habit for day, _, habit in _LINE.findall(REVIEWS[0].body)}
-    assert list(lines.values()) == HABITS
-    last = COMPLETION.body.casefold()
-    assert all(habit.casefold() in last for habit in HABITS)
+    assert [habit for _, _, habit in _LINE.findall(REVIEWS[0].body)] == HABITS
+    for review in REVIEWS:
+        for (day, _, line), habit in zip(_LINE.findall(review.body), HABITS, strict=True):
+            assert re.match(rf"{habit}(?![^\W_])", line), f"day {day} in {review.key}: {line!r} is not {habit!r}"
+    by_day = {lesson.day: lesson.body.casefold() for lesson in COURSE.lessons}
+    for day in (29, COMPLETION.day):
+        assert all(habit.casefold() in by_day[day] for habit in HABITS), f"day {day}"
+
+
+def test_the_last_review_names_every_day_of_each_habit() -> None:
+    for (day, _, line), first in zip(_LINE.findall(REVIEWS[-1].body), range(1, 7), strict=True):
+        assert line.endswith(f"(days {first}, {first + 7}, {first + 14}, {first + 21})"), f"day {day}: {line}"
+
+
+def test_a_review_says_what_the_next_week_is_about() -> None:
+    # COURSE.md A1.2: the promises of weeks two, three and four.
+    for review, promise in zip(REVIEWS, ("understanding", "giving", "making it your own"), strict=False):
+        _, _, choice = review.body.partition("**Keep, shrink or skip.**")
+        assert f"Next week is about {promise}" in choice.partition("**Safety")[0], review.key
+
+
+@pytest.mark.parametrize("day", [1, 2, 5, 8, 9, 12])
+def test_a_talk_lasts_as_long_as_she_likes(day: int) -> None:
+    action = next(lesson.action for lesson in LESSON_DAYS if lesson.day == day)
+    assert action is not None
+    assert re.search(r"if she goes on|she (wants longer|likes|leads|chooses to go on)", action.text), action.text
+    assert not re.search(r"\b(stop after|at most|up to|no longer than)\b", action.text, re.IGNORECASE)
+
+
+def test_a_court_order_stands_wherever_distance_does() -> None:
+    label = tomllib.loads((LESSONS / COURSE.slug / "course.toml").read_text(encoding="utf-8"))["words"]["solo"]
+    for where, text in [
+        ("the label of solo versions", label),
+        ("the safety note", COURSE.safety_note),
+        *((lesson.key, lesson.body) for lesson in (WELCOME, *REVIEWS, COMPLETION)),
+    ]:
+        assert "distance" in text.casefold(), where
+        assert re.search(r"\b(court|ordered|protective order)\b", text), where
 
 
 def test_a_review_calls_each_day_by_the_theme_its_mail_had() -> None:
@@ -104,6 +138,9 @@ def test_a_review_has_its_parts_in_order(review: Lesson) -> None:
 def test_safety_is_asked_privately_at_the_start_half_way_and_at_the_end(lesson: Lesson) -> None:
     assert re.search(r"\?.{0,120}(Nobody (records|keeps)|No record is kept)", " ".join(lesson.body.split()))
     assert re.search(r"\b(hurt|afraid)\b.*\?", lesson.body)
+    if lesson.kind is LessonKind.RECAP:
+        # Under a review stand buttons, and what is tapped on them is recorded.
+        assert lesson.body.rstrip().endswith("The buttons below do not answer this question.")
     assert "do not start" in lesson.body or "stop the course" in lesson.body or "let the rest of this" in lesson.body
 
 
@@ -156,14 +193,23 @@ def test_the_welcome_mail_tells_the_truth_about_the_course() -> None:
 def test_the_links_that_the_texts_name_are_the_links_of_the_mails() -> None:
     found = next(mail.compiled.text for mail in mails(COURSE.slug, COURSE.language) if mail.lesson.day == 1)
     for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", WELCOME.body):
-        assert re.search(rf"^{name}\b", found, re.MULTILINE), f"no link of a lesson is called {name!r}"
+        assert re.search(rf"^{name}$", found, re.MULTILINE), f"no link of a lesson is called {name!r}"
+    for mail in (mails(COURSE.slug, COURSE.language)[0], mails(COURSE.slug, COURSE.language)[-1]):
+        assert "safety note" in mail.lesson.body
+        assert "SAFETY NOTE" in mail.text, f"{mail.name}: no part is called so"
     (named,) = re.findall(r"behind “([^”]+)”", COMPLETION.body)
     assert re.search(rf"^{named}$", mails(COURSE.slug, COURSE.language)[-1].compiled.text, re.MULTILINE)
 
 
 def test_the_completion_mail_leaves_her_free_and_him_with_help() -> None:
     body = " ".join(COMPLETION.body.split())
-    for said in ("She does not owe you an answer to this month", "licensed counselor", "a pastor you trust", "deleted"):
+    for said in (
+        "She does not owe you an answer to this month",
+        "licensed counselor",
+        "a pastor you trust",
+        "deleted",
+        "year",
+    ):
         assert said in body
     assert 250 <= count(COMPLETION.body) <= 350
     assert len(re.findall(r"^\d\. ", COMPLETION.body, re.MULTILINE)) == 3

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from dripcourse.domain.course import LessonKind
-from tests.lessons.phrases import ANYWHERE, SUBJECTS, Phrase
+from tests.lessons.phrases import ANYWHERE, ENGLISH, SUBJECTS, Phrase
 from tests.lessons.shipped import FOLDERS, count, course, edition, editions, everything, mails, of_kind
 
 every = pytest.mark.parametrize(("folder", "language"), editions())
@@ -54,10 +54,11 @@ def test_every_action_has_a_time_and_another_version(folder: str, language: str)
 
 
 @every
-def test_subjects_fit_a_phone_and_name_the_day(folder: str, language: str) -> None:
+def test_subjects_are_read_whole_on_a_phone_and_name_the_day(folder: str, language: str) -> None:
     lessons = edition(folder, language).lessons
     for lesson in lessons:
-        assert len(lesson.subject) <= 45, f"{lesson.subject!r} has {len(lesson.subject)} characters"
+        # COURSE.md A1.6 allows 45 with the meaning in the first 35; ours need no more than that.
+        assert len(lesson.subject) <= 35, f"{lesson.subject!r} has {len(lesson.subject)} characters"
         if lesson.kind not in (LessonKind.WELCOME, LessonKind.COMPLETION):
             assert re.match(rf"\w+ {lesson.day}: \w", lesson.subject), f"{lesson.subject!r} is not of the pattern"
     assert len({lesson.subject for lesson in lessons}) == len(lessons)
@@ -85,6 +86,13 @@ def test_no_headline_shouts_hurries_or_blames(folder: str, language: str, phrase
 @pytest.mark.parametrize("phrase", ANYWHERE, ids=lambda phrase: phrase.pattern)
 def test_no_lesson_sells_hurries_or_blames(folder: str, language: str, phrase: Phrase) -> None:
     for lesson in edition(folder, language).lessons:
+        assert not (found := phrase.found(everything(lesson))), f"{lesson.key} says {found!r}: {phrase.reason}"
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+@pytest.mark.parametrize("phrase", ENGLISH, ids=lambda phrase: phrase.pattern)
+def test_english_is_american_and_spoken(folder: str, phrase: Phrase) -> None:
+    for lesson in edition(folder, "en").lessons:
         assert not (found := phrase.found(everything(lesson))), f"{lesson.key} says {found!r}: {phrase.reason}"
 
 

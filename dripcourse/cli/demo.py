@@ -75,9 +75,9 @@ def demo(
         )
         clock, outbox = DemoClock(START), Outbox()
         with Sink(outbox, answer=refusals(), clock=clock) as sink, _worker(settings, clock, sink) as engine:
-            _prepare(engine)
+            slug = _prepare(engine)
             _let_time_pass(engine, clock)
-            _show(engine)
+            _show(engine, slug)
             proof = verify(engine.db, engine.shelf, clock())
             show_proof(proof)
             if not once:
@@ -102,18 +102,29 @@ def _worker(settings: Settings, clock: VirtualClock, sink: Sink) -> Iterator[Eng
         db.close()
 
 
-def _prepare(engine: Engine) -> None:
-    course = read_course(data.folder("lessons") / SHIPPED)
-    with bar_on_terminal(TextColumn("Compiling {task.completed} mails"), BarColumn()) as bar:
-        task = bar.add_task("compile", total=number_of_mails(course))
-        publish(engine.db, course, engine.brand, Rule.FOLLOW, START, how="demo", progress=lambda: bar.advance(task))
-    say(f"Published {course.slug}: {len(course.lessons)} mails.")
+def _prepare(engine: Engine) -> str:
+    """Publish both shipped courses, each with a form, and enroll the five in the first; its slug."""
+    slug = _publish(engine, SHIPPED, form="start")
+    _publish(engine, "look-and-draw", form="draw")
     with engine.db.writing() as tx:
-        row = courses.find(tx, course.slug)
-        forms.add(tx, slug="start", title=row.title, wording=_WORDING, course_id=row.id, at=START)
+        row = courses.find(tx, slug)
         for person in CAST:
             added = add_subscriber(tx, person.address, person.name, START)
             enroll(tx, engine.shelf, added, row, Wish(person.plan), START, how="demo")
+    return slug
+
+
+def _publish(engine: Engine, folder: str, form: str) -> str:
+    course = read_course(data.folder("lessons") / folder)
+    with bar_on_terminal(TextColumn("Compiling {task.completed} mails"), BarColumn()) as bar:
+        task = bar.add_task("compile", total=number_of_mails(course))
+        publish(engine.db, course, engine.brand, Rule.FOLLOW, START, how="demo", progress=lambda: bar.advance(task))
+    languages = ", ".join(each.language for each in course.editions)
+    say(f"Published {course.title} ({languages}): {number_of_mails(course)} mails.")
+    with engine.db.writing() as tx:
+        row = courses.find(tx, course.slug)
+        forms.add(tx, slug=form, title=row.title, wording=_WORDING, course_id=row.id, at=START)
+    return course.slug
 
 
 def _let_time_pass(engine: Engine, clock: VirtualClock) -> None:
@@ -166,10 +177,10 @@ def _next_due(engine: Engine) -> datetime | None:
     return min(moments, default=None)
 
 
-def _show(engine: Engine) -> None:
+def _show(engine: Engine, slug: str) -> None:
     """Who got what and when, each in his own wall time."""
     with engine.db.reading() as tx:
-        book = engine.shelf.book(tx, courses.find(tx, SHIPPED).version_id)
+        book = engine.shelf.book(tx, courses.find(tx, slug).version_id)
         runs = enrollments.after(tx, 0, len(CAST))
         rows = deliveries.of_enrollments(tx, [one.id for one in runs])
     times = [{row.lesson_key: _cell(row) for row in rows[one.id]} for one in runs]
@@ -193,7 +204,7 @@ def _stay(engine: Engine, settings: Settings, outbox: Outbox, taken: socket.sock
     beat = EmbeddedBeat(seconds=1)
     beat.start()
     put(f"\nEvery mail:     {url}/outbox")
-    put(f"Sign up:        {url}/f/start   (its mails land in the outbox)")
+    put(f"Sign up:        {url}/f/start or {url}/f/draw   (the mails land in the outbox)")
     put("Stop with Ctrl-C.")
     try:
         run_web(create_app(engine, settings, outbox), taken)

@@ -53,7 +53,7 @@ def add(
 ) -> None:
     """Enroll a subscriber. The welcome mail goes at once, the first lesson at the next chosen hour.
 
-    Example: dripcourse enrollment add anne@example.com --course emotional-intimacy --zone Europe/Berlin --hour 08:00
+    Example: dripcourse enrollment add anne@example.com --course my-course --zone Europe/Berlin --hour 08:00
     """
     begin = wishes.parse_date(start) if start else None
     wish = Wish(wishes.plan(zone, hour, weekdays, pace), begin, language=language, without=without)
@@ -75,7 +75,7 @@ def list_(
 ) -> None:
     """List enrollments: state, plan, what comes next and when.
 
-    Example: dripcourse enrollment list --course emotional-intimacy --state active
+    Example: dripcourse enrollment list --course my-course --state active
     """
     db = house.database(house.settings())
     with db.reading() as tx:

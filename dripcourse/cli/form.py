@@ -27,7 +27,7 @@ def create(
 ) -> None:
     """Make a hosted form at /f/FORM.
 
-    Example: dripcourse form create start --course emotional-intimacy
+    Example: dripcourse form create start --course my-course
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,59}", slug):
         raise InputError(f"{slug!r} cannot be a form's name; use a-z, 0-9 and -, at most 60 characters")

@@ -37,7 +37,7 @@ from dripcourse.flows.simulate import (
 from dripcourse.flows.verify import Proof
 from dripcourse.flows.verify import verify as verify_ledger
 
-SHIPPED = "emotional-intimacy"
+SHIPPED = "emotional-intimacy"  # its folder
 
 
 def verify(json: Json = False) -> None:

@@ -94,8 +94,11 @@ def test_the_demo_in_one_go_prints_its_table_and_its_proof_and_nothing_else(tmp_
         cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - began < 40
-    assert done.stderr.splitlines() == ["Published emotional-intimacy: 32 mails."]
+    assert time.monotonic() - began < 60  # "in a minute", and this machine may be busy
+    assert done.stderr.splitlines() == [
+        "Published Thirty Steady Days (en): 45 mails.",  # 32 lessons, 8 other passages, 5 notices
+        "Published Look and Draw (en, de): 48 mails.",  # 16 lessons, 3 other passages, 5 notices, twice
+    ]
     for name in ("Anna", "Ben", "Chie", "Dayo", "Elena"):
         assert name in done.stdout
     assert "Proved: no lesson twice" in done.stdout

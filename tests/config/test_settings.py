@@ -39,6 +39,7 @@ WRITTEN: dict[str, tuple[str, Any]] = {  # as typed into the environment, and wh
     "tick_seconds": ("2", 2.0),
     "lease_seconds": ("300", 300),
     "unknown_policy": ("skip", "skip"),
+    "pick_up": ("false", False),
     "signup_days": ("3", 3),
     "history_days": ("90", 90),
     "log_level": ("DEBUG", "DEBUG"),

@@ -9,6 +9,7 @@ from tests.judge.verdict import Finding
 
 FOLDER = Path(__file__).parent / "baselines"
 _MARK = " :: "
+_STALE = "no mail has it any more: if that was meant, take the line out; if not, something is gone that should be there"
 
 
 def read_baseline(path: Path) -> dict[str, str]:
@@ -34,4 +35,4 @@ def compare(found: Mapping[str, str], path: Path, *, whole: bool = True) -> list
     accepted = read_baseline(path)
     news = [Finding(mail, what, f"not in {path.name}") for what, mail in found.items() if what not in accepted]
     stale = [what for what in accepted if what not in found] if whole else []
-    return news + [Finding(path.name, what, "stale: no mail has it any more, take the line out") for what in stale]
+    return news + [Finding(path.name, what, _STALE) for what in stale]

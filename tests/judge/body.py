@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from dripcourse.domain.direction import LEFT, RIGHT, language_direction
+from tests.judge.discreet import discreet
+from tests.judge.outlook import dark_twins, for_word
 from tests.judge.raw import Said
 from tests.judge.specimen import Specimen
+from tests.judge.styles import declared, nothing_hidden, style_sheets, without_style
+from tests.judge.wording import same_words
 
 CLIPPED = 90_000  # bytes of HTML, decoded or as sent; providers clip a little above 100 kB
-_EARLY = 20_000  # and in a mail of over twice that, one way out must begin before this byte
-_GMAIL_STYLE = 16_384  # Gmail drops a style sheet that is longer
+_EARLY = 20_000  # and in a mail that is longer, one way out must begin before this byte
 _PADDING = re.compile("[\u034f\u200c\u00a0\u00ad\u2007\u200b\ufeff\\s]+$")
 _VOID_OF = ("script", "form", "iframe", "input", "button", "object", "embed", "link", "base", "svg", "video", "audio")
 _SIZE = re.compile(r"font-size:\s*([0-9.]+)px")
@@ -22,7 +26,7 @@ def size(mail: Specimen) -> Said:
     if bytes_ > CLIPPED:
         yield "B1", f"the HTML has {bytes_:,} bytes; mail programs clip it above {CLIPPED:,}"
     leave = mail.merged["leave_url"]
-    if bytes_ > 2 * _EARLY and leave in mail.html and mail.html.encode().find(leave.encode()) > _EARLY:
+    if bytes_ > _EARLY and leave in mail.html and mail.html.encode().find(leave.encode()) > _EARLY:
         yield "B1", f"a mail of {bytes_:,} bytes has no way out in its first {_EARLY:,}"
 
 
@@ -39,6 +43,9 @@ def preheader(mail: Specimen) -> Said:
         yield "B2", "nothing pads the preheader: the text behind it shows in the list of mails"
     if words and f"\n{words}\n" in mail.text:
         yield "B2", "the preheader is repeated in the plain text"
+    for name, value in {"display": "none", "max-height": "0", "overflow": "hidden"}.items():
+        if any(declared(block).get(name) != value for block in mail.blocks[:1]):
+            yield "B2", f"the preheader is to be seen: its element does not say {name}: {value}"
 
 
 def schemes(mail: Specimen) -> Said:
@@ -47,7 +54,7 @@ def schemes(mail: Specimen) -> Said:
     for name in ("color-scheme", "supported-color-schemes"):
         if metas.get(name) != "light dark":
             yield "B3", f"no <meta name={name} content='light dark'>"
-    style = _styles(mail)
+    style = style_sheets(mail)
     if not re.search(r":root\s*\{[^}]*color-scheme:\s*light dark", style):
         yield "B3", "no :root { color-scheme: light dark }"
     if "prefers-color-scheme" not in style:
@@ -57,8 +64,7 @@ def schemes(mail: Specimen) -> Said:
 def accessible(mail: Specimen) -> Said:
     """B4: what can be read from the bytes; contrast and touch targets are measured in a browser."""
     tree = mail.tree
-    if tree.get("lang") != mail.language or tree.get("dir") not in ("ltr", "rtl"):
-        yield "B4", f"<html lang={tree.get('lang')} dir={tree.get('dir')}> in a mail in {mail.language}"
+    yield from _direction(mail)
     if not (tree.findtext(".//title") or "").strip():
         yield "B4", "no title"
     if len(tree.findall(".//h1")) != 1:
@@ -71,9 +77,33 @@ def accessible(mail: Specimen) -> Said:
             yield "B4", f"an image without alt: {image.get('src')}"
 
 
+def _direction(mail: Specimen) -> Said:
+    """Language and direction on the page, and once more within it: some programs drop what they stand on."""
+    wanted = (mail.language, language_direction(mail.language))
+    for element in (mail.tree, *mail.blocks[1:2]):
+        if (element.get("lang"), element.get("dir")) != wanted:
+            said = f"<{element.tag} lang={element.get('lang')} dir={element.get('dir')}>"
+            yield "B4", f"{said}; a mail in {mail.language} is lang={wanted[0]} dir={wanted[1]}"
+    if wanted[1] == RIGHT:
+        yield from _islands(mail)
+
+
+def _islands(mail: Specimen) -> Said:
+    """What stays left to right in a mail from right to left: its reader's address, and code."""
+    address = mail.merged["recipient"]
+    for element in mail.elements:
+        for text, within in ((element.text, element), (element.tail, element.getparent())):
+            if text and (address in text or (within.tag in ("pre", "code") and text is element.text)):
+                ways = (each.get("dir") for each in (within, *within.iterancestors()))
+                if next((way for way in ways if way), "") != LEFT:
+                    yield "B4", f"{text.strip()[:40]!r} is turned round: nothing about it says dir=ltr"
+    if mail.text.count(address) != mail.text.count(f"\u200e{address}\u200e"):
+        yield "B4", "the reader's address in the text has no left-to-right marks about it"
+
+
 def legible(mail: Specimen) -> Said:
     """B4 again: no text under 14 px; what has no height at all is no text."""
-    for element in mail.tree.find("body").iter():
+    for element in mail.elements:
         found = _SIZE.search(element.get("style") or "")
         if found and 0 < float(found[1]) < 14:
             yield "B4", f"<{element.tag}> has text of {found[1]} px; 14 is the least"
@@ -97,16 +127,6 @@ def harmless(mail: Specimen) -> Said:
         yield "B5", "a style asks for something from elsewhere"
 
 
-def without_style(mail: Specimen) -> Said:
-    """B6: what Gmail's app leaves of it: the styles in the elements."""
-    bytes_ = len(_styles(mail).encode())
-    if bytes_ > _GMAIL_STYLE:
-        yield "B6", f"style sheets of {bytes_:,} bytes; Gmail drops them above {_GMAIL_STYLE:,}"
-    bare = [e.tag for e in mail.tree.find("body").iter("p", "h1", "h2", "a", "td", "li") if not e.get("style")]
-    if bare:
-        yield "B6", f"elements without a style of their own: {sorted(set(bare))}"
-
-
 def lawful(mail: Specimen) -> Said:
     """B7: who sent it, where he lives, why you get it and how to stop, in both parts."""
     text = " ".join(mail.text.split())
@@ -127,10 +147,7 @@ def _links_to(mail: Specimen, url: str) -> bool:
     return any(link.get("href") == url and "".join(link.itertext()).strip() for link in mail.tree.iter("a"))
 
 
-def _styles(mail: Specimen) -> str:
-    return "\n".join(style.text or "" for style in mail.tree.iter("style"))
-
-
 BODY_RULES: tuple[Callable[[Specimen], Said], ...] = (
-    size, preheader, schemes, accessible, legible, harmless, without_style, lawful,
+    size, preheader, schemes, accessible, legible, harmless, lawful, without_style, nothing_hidden, dark_twins,
+    for_word, same_words, discreet,
 )  # fmt: skip

@@ -15,16 +15,16 @@ from pathlib import Path
 from dripcourse.domain.course import Course
 from dripcourse.flows.letters import test_letter
 from tests.judge.keys import signing
-from tests.judge.mails import Letter, all_letters, clock, frames, shipped, specimen
+from tests.judge.mails import Letter, all_letters, clock, shipped, specimen
 from tests.judge.pages import chromium
-from tests.judge.session import FLAGSHIP
+from tests.judge.session import WRITTEN
 from tests.judge.specimen import Specimen
 from tests.judge.verdict import MISSING, Missing
 from tests.judge.views import VIEWS
 from tests.judge.workshop import node
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "contact-sheet"
-ANNE = ("Anne Doe", "anne@example.net")
+ANNE = ("Anne Doe", "1984.anne-2@example.net")
 _SCALE = {"sheet": 0.4, "small": 0.15}
 
 
@@ -38,13 +38,9 @@ class Row:
 
 
 def rows(courses: Sequence[Course], now: datetime) -> Iterator[Row]:
-    """Each kind of mail once for each course and language, the flagship's frames behind it, test sends at the end."""
+    """Each kind of mail once for each course and language, a test send behind them."""
     for course in courses:
-        of_course = all_letters([course])
-        spoken = {edition.language for edition in course.editions}
-        if course.slug == FLAGSHIP:
-            of_course += [letter for letter in frames(course) if letter.course.language not in spoken]
-        for language, letters in groupby(of_course, key=lambda letter: letter.course.language):
+        for language, letters in groupby(all_letters([course]), key=lambda letter: letter.course.language):
             section, group = f"{course.slug}, {language}", list(letters)
             for kind, letter in of_each_kind(group).items():
                 yield Row(section, kind, specimen(letter, *ANNE, now))
@@ -52,10 +48,12 @@ def rows(courses: Sequence[Course], now: datetime) -> Iterator[Row]:
 
 
 def of_each_kind(letters: Sequence[Letter]) -> dict[str, Letter]:
-    """The first letter of each kind; opted-out passages are a kind of their own."""
+    """The first letter of each kind; opted-out passages and lessons without an action are kinds of their own."""
     found: dict[str, Letter] = {}
     for letter in letters:
-        found.setdefault(f"{letter.mail.template}{', opted out' if letter.instead else ''}", letter)
+        lesson = next((one for one in letter.course.lessons if one.key == letter.key), None)
+        bare = ", no action" if letter.mail.template == "lesson" and lesson and not lesson.action else ""
+        found.setdefault(f"{letter.mail.template}{', opted out' if letter.instead else ''}{bare}", letter)
     return found
 
 
@@ -74,7 +72,15 @@ def shots(found: Sequence[Row], folder: Path) -> list[dict[str, str | int]]:
             file = folder / "pages" / f"{picture(at, row, view.name)}.html"
             file.write_text(view.page(row.mail), encoding="utf-8")
             out = folder / "pictures" / f"{picture(at, row, view.name)}.png"
-            wanted.append({"file": str(file), "out": str(out), "width": view.width, "scheme": view.scheme})
+            wanted.append(
+                {
+                    "file": str(file),
+                    "out": str(out),
+                    "width": view.width,
+                    "scheme": view.scheme,
+                    "pictures": view.pictures,
+                }
+            )
     return wanted
 
 
@@ -116,7 +122,7 @@ def main() -> int:
     shutil.rmtree(FOLDER, ignore_errors=True)
     for name in ("pages", "pictures"):
         (FOLDER / name).mkdir(parents=True)
-    found = list(rows(shipped(), clock()))
+    found = list(rows((*shipped(), *WRITTEN), clock()))
     small = FOLDER / "small.html"
     (FOLDER / "index.html").write_text(sheet(found, "sheet"), encoding="utf-8")
     small.write_text(sheet(found, "small"), encoding="utf-8")

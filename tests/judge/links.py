@@ -7,8 +7,11 @@ from urllib.parse import urlsplit
 
 from tests.judge.raw import Said
 from tests.judge.specimen import Specimen
+from tests.judge.ways import labelled
 
 _IN_TEXT = re.compile(r"(?:https?://|mailto:|tel:|ftp://)[^\s<>]+")
+_FOOTNOTE = re.compile(r"^\[(\d+)\] (\S+)$", re.M)
+_QUOTED = re.compile(r"^[> ]*>", re.M)
 _AFTER = ".,;:!?)]}»”’\"'"
 _EMPTY_WORDS = {
     "click here", "here", "click", "this link", "link", "read more", "more", "hier", "hier klicken", "klicken sie hier",
@@ -29,7 +32,9 @@ def links(mail: Specimen) -> Said:
     for link in sorted(in_html | in_text):
         yield from _one(link, mail)
     yield from _labels(mail)
+    yield from _notes(mail)
     yield from _pictures(mail)
+    yield from labelled(mail)
 
 
 def _one(link: str, mail: Specimen) -> Said:
@@ -43,6 +48,7 @@ def _known(link: str, mail: Specimen) -> bool:
     ours = [url for name, url in mail.merged.items() if name.endswith("_url")]
     if any(link == url or link.startswith(f"{url}/") for url in ours):
         return not urlsplit(link).query
+    link = link.removeprefix("mailto:")  # the author may have written the address alone
     # As the author wrote it, or as Markdown spells it: percent signs for what a URL may not hold.
     return link in mail.source or _loose(link) in _loose(mail.source)
 
@@ -59,6 +65,18 @@ def _labels(mail: Specimen) -> Said:
             yield "link", f"{link.get('href')} has no text"
         elif words.lower().strip(" .›→") in _EMPTY_WORDS:
             yield "link", f"{words!r} does not say where it leads"
+
+
+def _notes(mail: Specimen) -> Said:
+    """An author's link has its own words before its number in the text, or is its own words."""
+    numbers = {url: number for number, url in _FOOTNOTE.findall(mail.text)}
+    text = " ".join(_QUOTED.sub("", mail.text).split())
+    for link in mail.tree.iter("a"):
+        url, words = link.get("href", ""), " ".join("".join(link.itertext()).split())
+        if url not in numbers or words in (url, url.removeprefix("mailto:")):
+            continue
+        if f"{words} [{numbers[url]}]".casefold() not in text.casefold():
+            yield "text", f"{words!r} does not stand before [{numbers[url]}], the number of {url}"
 
 
 def _pictures(mail: Specimen) -> Said:

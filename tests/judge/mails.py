@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
@@ -10,31 +11,26 @@ from functools import cached_property
 
 from dripcourse.courses.folders.folder import read_course
 from dripcourse.data import folder
-from dripcourse.domain.course import Course, Lesson
-from dripcourse.flows import letters
+from dripcourse.domain.course import Course, LessonKind
+from dripcourse.flows.publish import compile_course
+from dripcourse.flows.sentences import taps_sentence
 from dripcourse.mail import mime
 from dripcourse.mail.brand import Brand, for_course
-from dripcourse.mail.compile import NOTICES, compile_lesson, compile_notice
-from dripcourse.mail.prepared import Prepared, prepare
-from dripcourse.mail.sentences import sentence
+from dripcourse.mail.compile import NOTICES
+from dripcourse.mail.sentences import sentence, spoken
 from dripcourse.mail.slots import CompiledMail, fill
-from dripcourse.mail.wire import Head, message_id
-from dripcourse.spelling import spell_day, spell_list, spell_weekday
-from tests.judge.keys import signing
+from dripcourse.mail.words import words
+from dripcourse.spelling import spell_day, spell_weekday
+from dripcourse.storage.courses import MailName
+from tests.judge import house
+from tests.judge.house import BRAND, SIGNED_UP, House
 from tests.judge.people import PEOPLE
 from tests.judge.specimen import Specimen
+from tests.judge.ways import OUTSIDE, ways
 
-BRAND = Brand(
-    name="Small Steps",
-    from_address="course@course.example.com",
-    reply_to="hello@course.example.com",
-    postal_address="Small Steps\n12 Mill Lane\nSpringfield, VT 05156, USA",
-    base_url="https://course.example.com",
-    list_domain="lists.course.example.com",
-)
-FRAMES = ("de", "he")  # the flagship's layout is looked at in these languages, whatever its lessons speak
-_TOKEN = "k3v9x2m4q7w1z8r5.Tq4mX0aLr7pYbN2cVd9KsA"
-_SIGNED_UP, _SOON = date(2026, 9, 28), date(2026, 12, 3)
+_SOON = date(2026, 12, 3)
+_SENTENCE_END, _MARKUP = re.compile(r"(?<=[.!?])\s+"), re.compile(r"[*_\[\]`#>]")
+_QUIET = ("confirm", "left")  # mails that tell nothing of what the course is about
 
 
 @dataclass(frozen=True)
@@ -43,10 +39,10 @@ class Letter:
 
     name: str
     course: Course  # the edition
+    key: str  # the lesson's, or a notice's template
     mail: CompiledMail
-    head: Head
+    house: House
     instead: bool = False
-    day: int = 0
 
     @property
     def brand(self) -> Brand:
@@ -55,8 +51,8 @@ class Letter:
 
     @property
     def system(self) -> bool:
-        """Whether it stands outside the course's sequence."""
-        return self.head.kind == "system"
+        """Whether it stands outside the course's list: it answers what somebody did at that moment."""
+        return self.mail.template in OUTSIDE
 
     @cached_property
     def source(self) -> str:
@@ -76,33 +72,15 @@ def shipped() -> tuple[Course, ...]:
 
 def all_letters(courses: Sequence[Course]) -> list[Letter]:
     """Every mail of the courses, in each of their languages."""
-    return [letter for course in courses for edition in course.editions for letter in letters_of(edition)]
+    return [letter for course in courses for letter in letters_of(course)]
 
 
-def frames(course: Course) -> list[Letter]:
-    """One mail of each kind in each of FRAMES, for the layout: the frame's language is not the lessons'."""
-    found = []
-    for language in FRAMES:
-        told = {}
-        for letter in letters_of(replace(course, language=language, translations=(), words={})):
-            told.setdefault((letter.mail.template, letter.instead), letter)
-        found += [replace(letter, name=f"{letter.name} (frame)") for letter in told.values()]
-    return found
-
-
-def letters_of(edition: Course) -> Iterator[Letter]:
-    """Each lesson, each passage for those who opted out, and each notice of one edition."""
-    brand = for_course(BRAND, edition)
-    for lesson in edition.lessons:
-        head = _lesson_head(edition, lesson, brand)
-        for instead in (False, True) if lesson.instead else (False,):
-            mail = compile_lesson(edition, lesson, BRAND, instead=instead)
-            yield Letter(_name(edition, lesson.key, instead), edition, mail, head, instead, lesson.day)
-    for template in NOTICES:
-        head = Head(
-            from_name=brand.name, from_address=brand.from_address, reply_to=brand.reply_to, kind="system"
-        )  # as flows.letters.notice_letter has it
-        yield Letter(_name(edition, f"[{template}]"), edition, compile_notice(edition, template, BRAND), head)
+def letters_of(course: Course) -> Iterator[Letter]:
+    """Each lesson, each passage for those who opted out, and each notice, in each language, as published."""
+    home = house.published(course)
+    editions = {"": course} | {edition.language: edition for edition in course.translations}
+    for name, mail in compile_course(course, BRAND):
+        yield Letter(_name(editions[name.language], name), editions[name.language], name.key, mail, home, name.instead)
 
 
 def specimens(found: Sequence[Letter], now: datetime) -> list[Specimen]:
@@ -112,65 +90,52 @@ def specimens(found: Sequence[Letter], now: datetime) -> list[Specimen]:
 
 def for_everybody(letter: Letter, now: datetime) -> Iterator[Specimen]:
     """The letter for each of the people, unsigned: their own bytes come first, a signature of any is like another."""
-    prepared = prepare(letter.mail, letter.head)
     for name, address in PEOPLE:
-        yield specimen(letter, name, address, now, prepared, sign=False)
+        yield specimen(letter, name, address, now, sign=False)
 
 
-def specimen(
-    letter: Letter, name: str, address: str, now: datetime, prepared: Prepared | None = None, *, sign: bool = True
-) -> Specimen:
+def specimen(letter: Letter, name: str, address: str, now: datetime, *, sign: bool = True) -> Specimen:
     """The letter for one person, dated `now`. Raises InputError for an address that cannot be mailed."""
-    merged = values(letter, address)
-    raw = (prepared or prepare(letter.mail, letter.head)).wire(
-        to_address=address,
-        to_name=name,
-        date=now,
-        message_id=message_id(f"{letter.name}/{address}", letter.brand.domain),
-        one_click_url=None if letter.system else f"{BRAND.base_url}/one-click/{_TOKEN}",
-        values=merged,
-    )
+    person, told = house.subscriber(name, address), sentence_for(letter)
+    raw = letter.house.wire(letter.mail, letter.key, person, now, told, sign=sign)
+    course, brand = letter.course, letter.brand
     return Specimen(
         name=letter.name,
-        course=letter.course.slug,
-        language=letter.course.language,
+        course=course.slug,
+        language=course.language,
         kind=letter.mail.template,
-        raw=signing(letter.brand.domain).signed(raw, now) if sign else raw,
+        raw=raw,
         sent_at=format_datetime(now.replace(microsecond=0)),
-        domain=letter.brand.domain,
+        domain=brand.domain,
         preheader=letter.mail.preheader,
-        merged=merged,
-        needed=(letter.brand.name, *(line.strip() for line in letter.brand.postal_address.splitlines())),
+        merged={
+            **house.expected_urls(),
+            "recipient": address,
+            "signed_up": spell_day(SIGNED_UP.date(), spoken(course.language)),
+            "sentence": told,
+        },
+        needed=(brand.name, *(line.strip() for line in brand.postal_address.splitlines()), *_warning(letter)),
+        words=words(course.language, course.words),
+        ways=ways(letter.mail.template, letter.key, words(course.language, course.words), house.expected_urls()),
+        one_click=house.LINKS.url("one-click", house.RUN),
         source=letter.source,
-        images=(letter.course.logo.url,) if letter.course.logo else (),
+        images=(course.logo.url,) if course.logo else (),
         system=letter.system,
+        discreet=bool(course.safety_note),
         longest_html=letter.longest_html,
     )
 
 
-def values(letter: Letter, address: str) -> dict[str, str]:
-    """A value for every slot, in the mail's language."""
-    links = ("leave", "me", "confirm", "decline", "undo")
-    return {f"{name}_url": f"{BRAND.base_url}/{name}/{_TOKEN}" for name in links} | {
-        "recipient": address,
-        "signed_up": spell_day(_SIGNED_UP, letter.course.language),
-        "sentence": told(letter),
-    }
-
-
-def told(letter: Letter) -> str:
-    """The one sentence about the reader: he has tapped something every day, and sometimes Not today."""
+def sentence_for(letter: Letter) -> str:
+    """The one sentence about the reader: he has tapped something every day, and every third day Not today."""
     language = letter.course.language
-    soon = spell_weekday(_SOON, language)
-    if letter.mail.template == "paused":
-        return sentence("paused_until", language, when=soon)
-    if letter.mail.template == "resumed":
+    if letter.mail.template in NOTICES:
+        soon = spell_weekday(_SOON, spoken(language))
+        if letter.mail.template == "paused":
+            return sentence("paused_until", language, when=soon)
         return sentence("next_at", language, when=soon, hour="08:00")
-    days = range(1, max(letter.day, 3))
-    done, not_today = [str(day) for day in days if day % 3], [str(day) for day in days if day % 3 == 0]
-    if not not_today:
-        return sentence("taps_done", language, done=spell_list(done, language))
-    return sentence("taps_both", language, done=spell_list(done, language), not_today=spell_list(not_today, language))
+    said = {one.key: "done" if one.day % 3 else "not-today" for one in letter.course.lessons}
+    return taps_sentence(letter.house.book, language, letter.key, said)
 
 
 def longest(mail: CompiledMail) -> bytes:
@@ -187,9 +152,16 @@ def clock() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def _lesson_head(edition: Course, lesson: Lesson, brand: Brand) -> Head:
-    return letters._lesson_head(brand, edition.slug, edition.title, lesson.key)
+def _warning(letter: Letter) -> tuple[str, ...]:
+    """What of the safety note both parts must have: its first sentence, and all of it where the course looks back."""
+    if letter.mail.template in _QUIET:
+        return ()
+    sentences = _SENTENCE_END.split(" ".join(letter.course.safety_note.split()))
+    whole = letter.mail.template in (LessonKind.WELCOME, LessonKind.RECAP, LessonKind.COMPLETION)
+    # What has markup reads differently in the two parts; the rule about equal words looks at it.
+    return tuple(one for one in sentences[: None if whole else 1] if one and not _MARKUP.search(one))
 
 
-def _name(edition: Course, key: str, instead: bool = False) -> str:
-    return f"{edition.slug} {edition.language} {key}{' (instead)' if instead else ''}"
+def _name(edition: Course, name: MailName) -> str:
+    key = f"[{name.key}]" if name.notice else name.key
+    return f"{edition.slug} {edition.language} {key}{' (instead)' if name.instead else ''}"

@@ -15,6 +15,7 @@ PEOPLE = (
     ("عبد الله بن محمد", "abdullah@subscriber.example.net"),
     ("{{ 7*7 }} --DC.LEAVE_URL-- ${x} %s", "template@subscriber.example.net"),
     ("<b>Anne</b> &amp; Bob", "a&b'c@subscriber.example.net"),
+    ("אנה 1984", "1984.anna-2@subscriber.example.net"),
     (".", "o'brien/{x}=|y@subscriber.example.net"),
     ("Anne\r\nBcc: x@evil.example.net\r\n\r\n<p>body", "crlf-name@subscriber.example.net"),
 )

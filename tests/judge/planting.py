@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
-from dripcourse.mail.wire import Head
-from tests.judge.mails import BRAND, Letter, letters_of, specimen
+from tests.judge.mails import Letter, letters_of, specimen
 from tests.judge.people import PEOPLE
 from tests.judge.specimen import Specimen
 from tests.mail import material
@@ -21,14 +21,19 @@ LESSON = replace(
 COURSE = replace(material.COURSE, lessons=(LESSON, *material.COURSE.lessons[1:]))
 
 
-def letter() -> Letter:
-    """A lesson in which no judge finds anything."""
-    return next(letters_of(COURSE))
+@cache
+def _made() -> dict[str, Letter]:
+    return {letter.key: letter for letter in letters_of(COURSE)}
+
+
+def letter(key: str = LESSON.key) -> Letter:
+    """A lesson in which no judge finds anything, or the mail of another key or template."""
+    return _made()[key]
 
 
 def notice() -> Letter:
-    """A mail of the system."""
-    return next(one for one in letters_of(COURSE) if one.system)
+    """A mail outside the list."""
+    return letter("confirm")
 
 
 def sound(one: Letter | None = None) -> Specimen:
@@ -37,7 +42,7 @@ def sound(one: Letter | None = None) -> Specimen:
 
 
 def with_raw(old: bytes, new: bytes, mail: Specimen | None = None) -> Specimen:
-    """The mail with other bytes; they must have been there."""
+    """The mail with other bytes, signed by nobody anew; they must have been there."""
     mail = mail or sound()
     assert old in mail.raw, old
     return replace(mail, raw=mail.raw.replace(old, new, 1))
@@ -49,24 +54,3 @@ def with_part(part: str, old: str, new: str, one: Letter | None = None) -> Speci
     before = getattr(one.mail, part)
     assert old in before, old
     return sound(replace(one, mail=replace(one.mail, **{part: before.replace(old, new)})))
-
-
-def with_head(**changes: str) -> Specimen:
-    """The lesson under another head."""
-    one = letter()
-    return sound(replace(one, head=replace(one.head, **changes)))
-
-
-__all__ = [
-    "BRAND",
-    "COURSE",
-    "LESSON",
-    "NOW",
-    "Head",
-    "letter",
-    "notice",
-    "sound",
-    "with_head",
-    "with_part",
-    "with_raw",
-]

@@ -118,6 +118,8 @@ def leaving(mail: Specimen) -> Said:
         yield "U1", "a space, fold or encoded-word within the link of List-Unsubscribe"
     if any(not uri.startswith(("https://", "mailto:")) for uri in uris):
         yield "U1", "List-Unsubscribe has a link that is neither https nor mailto"
+    if ways and f"<{mail.one_click}>" not in ways[0]:
+        yield "U1", f"List-Unsubscribe holds {uris}; this run's one-click link is {mail.one_click}"
     if post != ["List-Unsubscribe=One-Click"]:
         yield "U2", f"List-Unsubscribe-Post is {post}"
 

@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
-from tests.judge import pages
+from tests.judge import everything, hebrew, pages
 from tests.judge.body import BODY_RULES
 from tests.judge.hostile import attempts, smuggled
 from tests.judge.links import links
-from tests.judge.mails import Letter, all_letters, clock, for_everybody, frames, shipped, specimens
+from tests.judge.mails import Letter, all_letters, clock, for_everybody, shipped, specimens
 from tests.judge.people import PEOPLE, REFUSED_ADDRESSES
 from tests.judge.raw import HEAD_RULES, Said, signature
 from tests.judge.spam import spam
@@ -20,7 +20,8 @@ from tests.judge.specimen import Specimen
 from tests.judge.verdict import Finding, Missing, Verdict
 from tests.judge.weight import heaviest, weight
 
-FLAGSHIP = "emotional-intimacy"
+#: Courses that nobody sends: all of Markdown, without and with a logo, and a language from right to left.
+WRITTEN = (everything.COURSE, everything.WITH_LOGO, hebrew.COURSE)
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,9 @@ class Case:
 
     @classmethod
     def of(cls, room: Path, *, now: datetime | None = None) -> Case:
-        """The shipped courses in all their languages, and the flagship's frame in others."""
-        when, courses = now or clock(), shipped()
-        found = all_letters(courses)
-        for course in courses:
-            if course.slug == FLAGSHIP:
-                found += frames(course)
+        """The shipped courses in all their languages, and those that hold what authors elsewhere may write."""
+        when = now or clock()
+        found = all_letters((*shipped(), *WRITTEN))
         return cls(tuple(found), tuple(specimens(found, when)), room, when)
 
 

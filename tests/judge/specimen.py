@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
@@ -24,11 +25,15 @@ class Specimen:
     sent_at: str
     domain: str  # the sender's
     preheader: str
-    merged: dict[str, str]  # the values in its slots
-    needed: tuple[str, ...]  # words both parts must have: the sender, the postal address
+    merged: dict[str, str]  # the values that belong into its slots
+    needed: tuple[str, ...]  # words both parts must have: the sender, the postal address, the warning
+    words: dict[str, str] = field(default_factory=dict, repr=False)  # the frame's, by their names in words.toml
+    ways: dict[str, str] = field(default_factory=dict)  # the label of each link of ours -> where it leads
+    one_click: str = ""  # the link of List-Unsubscribe
     source: str = ""  # all the author has written
     images: tuple[str, ...] = ()  # the pictures it may ask for
-    system: bool = False  # a mail outside the course's sequence
+    system: bool = False  # a mail outside the course's list
+    discreet: bool = False  # nobody who sees its headers may learn what the course is about
     longest_html: bytes = field(default=b"", repr=False)  # its HTML part with the longest real values
 
     @cached_property
@@ -64,11 +69,22 @@ class Specimen:
         """The HTML part as a tree."""
         return lxml_html.document_fromstring(self.html or "<html></html>")
 
+    @property
+    def blocks(self) -> list[lxml_html.HtmlElement]:
+        """The elements directly within the body; the first one is the preheader's."""
+        body = self.tree.find("body")
+        return [] if body is None else [each for each in body if isinstance(each.tag, str)]
+
+    @property
+    def elements(self) -> Iterator[lxml_html.HtmlElement]:
+        """All elements of the page that are seen: those of the body, but for the preheader."""
+        for block in self.blocks[1:]:
+            yield from (each for each in block.iter() if isinstance(each.tag, str))
+
     @cached_property
     def seen(self) -> str:
-        """The words of the page's body, one space between them."""
-        body = self.tree.find("body")
-        return "" if body is None else " ".join(" ".join(body.itertext()).split())
+        """The words of the page's body but for the preheader, one space between them."""
+        return " ".join(" ".join(text for block in self.blocks[1:] for text in block.itertext()).split())
 
     def sent_part(self, subtype: str) -> bytes:
         """The part as it is sent, encoded for transport."""

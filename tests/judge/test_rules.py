@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dripcourse.errors import InputError
+from dripcourse.flows import letters
+from dripcourse.mail.links import Links
 from tests.judge import planting
 from tests.judge.baseline import FOLDER, compare, read_baseline
 from tests.judge.body import BODY_RULES
@@ -15,7 +18,8 @@ from tests.judge.hostile import attempts, smuggled
 from tests.judge.links import links
 from tests.judge.mails import for_everybody
 from tests.judge.pages import misses
-from tests.judge.planting import letter, notice, sound, with_head, with_part, with_raw
+from tests.judge.planted import BODY_END, PLANTED
+from tests.judge.planting import letter, notice, sound, with_part, with_raw
 from tests.judge.raw import HEAD_RULES, signature
 from tests.judge.session import agreement, by_rules, steady
 from tests.judge.spam import weighed
@@ -24,62 +28,6 @@ from tests.judge.verdict import Finding, Verdict, exit_code, table
 from tests.judge.weight import weight
 
 RULES = (*HEAD_RULES, signature, *BODY_RULES, links, weight)
-BODY_END = "</body>"
-SECOND_WAY = b"\r\nList-Unsubscribe: <https://x.example>\r\nList-Unsubscribe: "
-PIXEL = '<img src="https://x.example/o.gif" width="1" height="1" alt="">'
-
-#: (the rule that must find it, a wrong mail)
-PLANTED: list[tuple[str, Callable[[], Specimen]]] = [
-    ("H1", lambda: with_raw(b"\r\nSubject:", b"\r\nX-Subject:")),
-    ("H1", lambda: with_raw(b"\r\nTo:", b"\r\nTo: x@evil.example.net\r\nTo:")),
-    ("H1", lambda: with_raw(b"\r\nTo:", b"\r\nBcc: x@evil.example.net\r\nTo:")),
-    ("H1", lambda: with_raw(b"\r\nTo: Anne", b"\r\nTo: x@evil.example.net, Anne")),
-    ("H2", lambda: with_raw(b"\r\n", b"\n")),
-    ("H2", lambda: with_raw(b"\r\nX-Auto", b"\r\nX-Long: " + b"y" * 1000 + b"\r\nX-Auto")),
-    ("H2", lambda: with_raw(b"\r\nX-Auto", b"\r\nX-Long: " + b"y " * 60 + b"\r\nX-Auto")),
-    ("H3", lambda: with_raw(b"List-Unsubscribe: <", b"List-Unsubscribe: =?utf-8?q?=3C?= <")),
-    ("H3", lambda: with_raw(b"\r\nSubject: ", b"\r\nSubject: =?utf-8?q?" + b"y" * 70 + b"?=")),
-    ("H3", lambda: with_raw(b'\r\nSubject: ', b'\r\nSubject: "=?utf-8?q?y?=" ')),
-    ("H3", lambda: with_raw(b"\r\nSubject: ", b"\r\nSubject: =?utf-8?x ")),
-    ("H4", lambda: with_raw(b"\r\nSubject: ", b"\r\nSubject: \xc3\xa9")),
-    ("H4", lambda: with_raw(b"quoted-printable", b"8bit")),
-    ("H4", lambda: with_raw(b'"utf-8"', b'"latin-1"')),
-    ("H5", lambda: with_raw(b"+0000", b"GMT")),
-    ("H5", lambda: with_raw(b"28 Sep 2026", b"29 Sep 2026")),
-    ("H5", lambda: with_raw(b"@course.example.com>\r\nMIME", b"@other.example.com>\r\nMIME")),
-    ("H6", lambda: with_head(list_id="other.lists.course.example.com")),
-    ("H7", lambda: with_raw(b"Feedback-ID: ", b"Feedback-ID: x:")),
-    ("H8", lambda: with_raw(b"Precedence: bulk\r\n", b"")),
-    ("H8", lambda: with_raw(b"Auto-Submitted: auto-generated\r\n", b"", sound(notice()))),
-    ("H12", lambda: with_raw(b"text/plain", b"text/html")),
-    ("U1", lambda: with_raw(b"\r\nList-Unsubscribe: ", SECOND_WAY)),
-    ("U1", lambda: with_raw(b"List-Unsubscribe: <https:", b"List-Unsubscribe: <http:")),
-    ("U2", lambda: with_raw(b"=One-Click", b"=one-click")),
-    ("U3", lambda: with_raw(b"\r\nSubject: Day", b"\r\nSubject: Night")),
-    ("B1", lambda: with_part("html", BODY_END, "x " * 50_000 + BODY_END)),
-    ("B2", lambda: with_part("html", planting.LESSON.preheader, "Other words than the author's for the list of mails")),
-    ("B2", lambda: with_part("text", planting.LESSON.subject[7:].upper(), planting.LESSON.preheader)),
-    ("B3", lambda: with_part("html", "supported-color-schemes", "x-supported")),
-    ("B3", lambda: with_part("html", "prefers-color-scheme", "prefers-contrast")),
-    ("B4", lambda: with_part("html", '<html lang="en"', '<html lang="fr"')),
-    ("B4", lambda: with_part("html", "<h1", "<h1>Twice</h1><h1")),
-    ("B4", lambda: with_part("html", ' role="presentation"', "")),
-    ("B4", lambda: with_part("html", BODY_END, f'<p style="font-size: 11px">small</p>{BODY_END}')),
-    ("B5", lambda: with_part("html", BODY_END, f"<script>1</script>{BODY_END}")),
-    ("B5", lambda: with_part("html", BODY_END, f'<p onclick="x()">x</p>{BODY_END}')),
-    ("B5", lambda: with_part("html", BODY_END, f'<p style="background:url(https://x.example)">x</p>{BODY_END}')),
-    ("B6", lambda: with_part("html", BODY_END, f"<p>bare</p>{BODY_END}")),
-    ("B6", lambda: with_part("html", "</style>", "p { color: red } " * 1100 + "</style>")),
-    ("B7", lambda: with_part("text", "Springfield", "Shelbyville")),
-    ("B7", lambda: with_part("html", "--DC.RECIPIENT--", "you")),
-    ("text", lambda: with_part("html", BODY_END, f'<a href="https://example.org/page?a=1&amp;b=2">More</a>{BODY_END}')),
-    ("HTML", lambda: with_part("text", "https://example.org/page?a=1", "https://example.org/page?a=2")),
-    ("link", lambda: with_part("html", BODY_END, f'<a href="http://example.org/">Example</a>{BODY_END}')),
-    ("link", lambda: with_part("html", "https://example.org/page", "https://click.example.net/?to=https://example.org/page")),
-    ("link", lambda: with_part("html", ">a page about it<", ">click here<")),
-    ("link", lambda: with_part("html", ">a page about it<", "> <")),
-    ("picture", lambda: with_part("html", BODY_END, PIXEL + BODY_END)),
-]  # fmt: skip
 
 
 def rules_broken(mail: Specimen) -> set[str]:
@@ -94,6 +42,27 @@ def test_a_sound_mail_passes_every_rule() -> None:
 @pytest.mark.parametrize(("rule", "wrong"), PLANTED, ids=[f"{rule}-{at}" for at, (rule, _) in enumerate(PLANTED)])
 def test_a_wrong_mail_is_found_by_the_rule_it_breaks(rule: str, wrong: Callable[[], Specimen]) -> None:
     assert rule in rules_broken(wrong())
+
+
+def test_what_the_engine_does_wrong_is_found_in_its_mails(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Links.lesson_urls
+    for wrong, rules in (
+        (lambda self, run: (lambda leave, click, me: (me, click, leave))(*real(self, run)), {"HTML", "text", "B7"}),
+        (lambda self, run: tuple(url.replace("https:", "http:") for url in real(self, run)), {"link", "HTML", "text"}),
+        (lambda self, run: (lambda leave, click, me: (leave, me, me))(*real(self, run)), {"U1"}),
+    ):
+        monkeypatch.setattr(Links, "lesson_urls", wrong)
+        try:
+            broken = rules_broken(sound())
+        except InputError:  # an http link of one click is refused before it can be judged
+            broken = rules
+        assert rules <= broken
+
+
+def test_a_notice_nobody_asked_for_that_cannot_be_left_with_one_click_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rules_broken(sound(letter("pick-up"))) == set()
+    monkeypatch.setattr(letters, "_OF_LIST", ())
+    assert {"H6", "H7", "H8", "U1", "U2"} <= rules_broken(sound(letter("pick-up")))
 
 
 def test_a_heavy_mail_is_found_before_it_is_clipped() -> None:
@@ -124,12 +93,12 @@ def test_addresses_and_values_with_line_ends_are_refused() -> None:
 
 
 def test_lists_that_differ_within_a_course_and_ids_that_do_not_are_found() -> None:
-    other = with_head(list_id="small-steps.other.example.com")
+    other = with_raw(b"<small-steps.lists", b"<small-steps.other")
     assert [each.place for each in steady([sound(), other])] == ["H5", "H6"]
 
 
 def test_feedback_ids_that_tell_recipients_apart_are_found() -> None:
-    assert [each.place for each in agreement([sound(), with_head(feedback_id="a:b:c:anne-doe")])] == ["H7"]
+    assert [each.place for each in agreement([sound(), with_raw(b"Feedback-ID: five", b"Feedback-ID: anne")])] == ["H7"]
 
 
 def test_a_baseline_needs_a_reason_in_each_line(tmp_path: Path) -> None:

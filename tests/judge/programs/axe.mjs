@@ -1,5 +1,5 @@
-// Opens each mail in chromium, light and dark, at 320 and 1280 px: axe-core, sideways scrolling, touch targets,
-// and whatever it asks the network for (which is refused). Reads {chromium, mails, allowed} and prints findings, JSON.
+// Opens each mail in chromium, light and dark, at 320 and 1280 px: axe-core, words that cannot be seen, sideways
+// scrolling, touch targets, and whatever it asks the network for (which is refused). Reads {chromium, mails, allowed} and prints findings, JSON.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
@@ -46,6 +46,41 @@ const torn = () => {
   }
   return found;
 };
+// Words that have no area, or none within what clips them. The first words of a mail are its preheader: none of those
+// may be seen, and all others must.
+const unseen = () => {
+  const shown = (node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    let boxes = [...range.getClientRects()];
+    for (let e = node.parentElement; e; e = e.parentElement) {
+      const style = getComputedStyle(e);
+      if (Number(style.opacity) === 0 || (e === node.parentElement && style.visibility !== 'visible')) return 0;
+      if (style.overflowX === 'visible' && style.overflowY === 'visible') continue;
+      if (e === document.body || e === document.documentElement) continue;
+      const clip = e.getBoundingClientRect();
+      boxes = boxes.map((b) => new DOMRect(Math.max(b.left, clip.left), Math.max(b.top, clip.top),
+        Math.max(0, Math.min(b.right, clip.right) - Math.max(b.left, clip.left)),
+        Math.max(0, Math.min(b.bottom, clip.bottom) - Math.max(b.top, clip.top))));
+    }
+    return boxes.filter((b) => b.right > 0 && b.bottom + scrollY > 0 && b.width >= 1)
+      .reduce((most, b) => Math.max(most, b.height), 0);
+  };
+  const blank = /^[\s\u034f\u200c\u00a0]*$/;
+  const found = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let first = true;
+  while (walk.nextNode()) {
+    const node = walk.currentNode;
+    if (blank.test(node.data) || ['STYLE', 'SCRIPT'].includes(node.parentElement.tagName)) continue;
+    const words = `"${node.data.trim().replace(/\s+/g, ' ').slice(0, 60)}"`;
+    const height = shown(node);
+    if (first && height > 0) found.push(`the preheader is to be seen: ${words}`);
+    if (!first && height < 10) found.push(`cannot be seen: ${words}`);
+    first = false;
+  }
+  return found;
+};
 const judged = ([tags, off]) =>
   window.axe.run(document, {
     runOnly: { type: 'tag', values: tags },
@@ -70,6 +105,7 @@ async function look(page, mail, asked) {
     if (width === 320) await page.evaluate(axe);
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });
+      for (const what of await page.evaluate(unseen)) tell(`${colorScheme}, ${width} px`, what);
       for (const { rule, what, at } of await page.evaluate(judged, [TAGS, OFF]))
         tell(`${colorScheme}, ${width} px`, `${rule}: ${what} (${at})`);
     }

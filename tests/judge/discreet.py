@@ -23,4 +23,4 @@ def discreet(mail: Specimen) -> Said:
         said = str(make_header(decode_header(value.replace("\r\n", "")))).replace(frame, "")
         for phrase in DISCREET:
             if found := phrase.found(said):
-                yield name, f"{found!r} in {said!r}: {phrase.reason}"
+                yield name, f"{found!r} before the mail is opened: {phrase.reason}"

@@ -20,6 +20,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("judges")]
 
 BODY_END = "</body>"
 NARROW = "display:inline-block;width:50px;overflow-wrap:anywhere"
+FOOT = '<td class="foot"'
+TABLE = (
+    "<table><tr><th>"
+    + "</th><th>".join(("Selbstverständlichkeiten", "Verantwortungsbewusstsein") * 2)
+    + "</th></tr></table>"
+)
 Judge = Callable[[Sequence[Specimen], Path], list[Finding]]
 
 
@@ -55,6 +61,20 @@ def planted(html: str) -> Specimen:
     return with_part("html", BODY_END, html + BODY_END)
 
 
+def sheet(css: str) -> Specimen:
+    """The sound lesson with one more style sheet."""
+    return with_part("html", "</head>", f"<style>{css}</style></head>")
+
+
+def within(element: str, style: str) -> Specimen:
+    """The sound lesson with a box of that style around all that the element holds."""
+    html = letter().mail.html
+    start = html.index(">", html.index(element)) + 1
+    end = html.index("</td>", start)
+    boxed = f'<div style="{style}">{html[start:end]}</div>'
+    return sound(replace(letter(), mail=replace(letter().mail, html=html[:start] + boxed + html[end:])))
+
+
 def shouting() -> Specimen:
     """A mail nobody has asked for."""
     spam_words = (
@@ -87,6 +107,14 @@ def test_a_sound_mail_passes(judge: Judge, asked: Callable[[Judge, Specimen], li
         (pages.axe, lambda: planted('<img src="https://x.example/a.png">'), "image-alt"),
         (pages.axe, lambda: planted('<a href="https://x.example" style="display:inline-block">low</a>'), "a finger"),
         (pages.axe, lambda: planted(f'<a href="https://x.example" style="{NARROW}">Unsubscribing</a>'), "broken"),
+        (pages.axe, lambda: within(FOOT, "max-height:0;overflow:hidden"), 'seen: "Unsubscribe from this'),
+        (pages.axe, lambda: within(FOOT, "height:1px;overflow:hidden"), 'cannot be seen: "Springfield, VT 05156, USA"'),
+        (pages.axe, lambda: sheet(".reflection{display:none}"), "When did you last listen to the end?"),
+        (pages.axe, lambda: sheet(".way{visibility:hidden}"), "Earlier lessons"),
+        (pages.axe, lambda: sheet(".foot p{position:absolute;left:-9999px}"), "You get this email because"),
+        (pages.axe, lambda: sheet(".solo{font-size:1px!important;line-height:1px!important}"), "on your own"),
+        (pages.axe, lambda: sheet(".preheader{display:block!important;max-height:none!important}"), "the preheader is"),
+        (pages.axe, lambda: planted(TABLE), "scrolls sideways"),
         (spamassassin, shouting, "under 1.0 is wanted"),
         (spamassassin, lambda: with_raw(b"\r\nSubject: Day", b"\r\nSubject: Night"), "the signature does not count"),
     ],

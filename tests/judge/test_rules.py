@@ -18,13 +18,14 @@ from tests.judge.hostile import attempts, smuggled
 from tests.judge.links import links
 from tests.judge.mails import for_everybody
 from tests.judge.pages import misses
-from tests.judge.planted import BODY_END, PLANTED
+from tests.judge.planted import BODY_END, PLANTED, SHOWN_END
 from tests.judge.planting import letter, notice, sound, with_part, with_raw
 from tests.judge.raw import HEAD_RULES, signature
 from tests.judge.session import agreement, by_rules, steady
 from tests.judge.spam import weighed
 from tests.judge.specimen import Specimen
 from tests.judge.verdict import Finding, Verdict, exit_code, table
+from tests.judge.views import word
 from tests.judge.weight import weight
 
 RULES = (*HEAD_RULES, signature, *BODY_RULES, links, weight)
@@ -168,3 +169,28 @@ def test_the_table_has_a_line_for_each_judge_and_says_why_one_is_missing() -> No
     assert len(lines) == 5
     assert "no chromium here" in lines[4]
     assert [line.split()[-2] for line in lines[2:]] == ["clean", "FOUND", "MISSING"]
+
+
+WORD = [
+    ('<div style="padding:9px;margin:1px">x</div>', '<div style="margin:1px">x</div>'),
+    ('<td style="padding:9px;max-width:1px">x</td>', '<td style="padding:9px">x</td>'),
+    ("<ul style='padding-left:24px; color:red'>", "<ul style=' color:red'>"),
+    ('<a style="display:inline-block; color:red">', '<a style=" color:red">'),
+    ('<p style="display:none">', '<p style="display:none">'),
+    ('<pre style="white-space:pre-wrap">', '<pre style="">'),
+    ("<style>p{color:red}</style>", ""),
+    ("<!--[if mso]><style>.press{padding:9px}</style><![endif]-->", "<style>.press{padding:9px}</style>"),
+    ("<!--[if !mso]><!--><p>others</p><!--<![endif]-->", ""),
+]
+
+
+@pytest.mark.parametrize(("written", "read"), WORD, ids=[written for written, _ in WORD])
+def test_the_view_of_word_has_nothing_that_word_does_not_know(written: str, read: str) -> None:
+    mail = with_part("html", SHOWN_END, written + SHOWN_END)
+    assert read + SHOWN_END in word(mail)
+
+
+def test_a_stale_line_of_a_baseline_asks_whether_something_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text("none display:none: gmail :: the preheader\n", encoding="utf-8")
+    assert "something is gone" in compare({}, path)[0].what

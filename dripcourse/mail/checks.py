@@ -30,7 +30,9 @@ NEEDED = {
     "pick-up": _LESSON_NEEDS,
     "resumed": ("me_url", "leave_url", "recipient", "sentence"),
 }
-_LONGEST_LINK, _LONGEST_TEXT = 200, 400  # a sentence may name every day of a course
+#: A value for every slot, as long as it gets; a sentence may name every day of a course.
+LONGEST = dict.fromkeys(TEXTS, "x" * 400) | dict.fromkeys(URLS, f"https://{'x' * 192}")
+
 _WORD = re.compile(r"\w+")
 _HOST = "https://slot.invalid/"
 _LINK = re.compile(rf"{re.escape(_HOST)}\S+")
@@ -118,10 +120,7 @@ def _slot_checks(compiled: CompiledMail, page: Reading) -> list[tuple[str, bool,
 
 def _refuse_big(compiled: CompiledMail, place: str) -> None:
     """The size as it will be: with long values in the slots, and as encoded for transport."""
-    values = dict.fromkeys(TEXTS, "x" * _LONGEST_TEXT)
-    values |= dict.fromkeys(URLS, f"https://{'x' * (_LONGEST_LINK - 8)}")
-    page = fill(compiled, values).html
-    size = html_bytes(page)
+    size = html_bytes(fill(compiled, LONGEST).html)
     if size > MAX_BYTES:
         raise InputError(
             f"{place}: the finished HTML has {size:,} bytes, at most {MAX_BYTES:,} are shown whole by mail programs; "

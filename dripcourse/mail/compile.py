@@ -13,10 +13,11 @@ from typing import Any
 from markupsafe import Markup
 
 from dripcourse.domain.course import Course, Lesson, LessonKind
-from dripcourse.domain.direction import language_direction, text_direction
+from dripcourse.domain.direction import LEFT, RIGHT, language_direction, text_direction
 from dripcourse.errors import InputError
 from dripcourse.mail.brand import Brand, for_course
 from dripcourse.mail.checks import refuse_unfit
+from dripcourse.mail.early import comes_late
 from dripcourse.mail.inline import inlined
 from dripcourse.mail.logo import checked_logo
 from dripcourse.mail.slots import MARK, CompiledMail, Filled, fill, sentinels, slots
@@ -31,8 +32,8 @@ __all__ = ["NOTICES", "CompiledMail", "Filled", "compile_lesson", "compile_notic
 NOTICES = ("confirm", "left", "paused", "pick-up", "resumed")
 
 _NUMBERED = re.compile(r"\w+\s+\d+\s*[:–—-]\s+")
-# A mail this long could be clipped before its footer, so it gets a second stop link above the text.
-_LONG = 12_000
+_RECIPIENT = sentinels()["recipient"]
+_LRM = "\u200e"  # LEFT-TO-RIGHT MARK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,21 +99,36 @@ def _compiled(draft: _Draft) -> CompiledMail:
     # `to_html` has sanitized these.
     html = {name: Markup(part.html) for name, part in fields.items()}  # noqa: S704
     text = {name: part.text for name, part in fields.items()}
-    page = context | {
-        "text": html,
-        "long": sum(len(part.html) for part in fields.values()) > _LONG,
-        "mixed": any("dir=" in part.html for part in fields.values()),
-    }
+    page = context | {"text": html, "mixed": any("dir=" in part.html for part in fields.values())}
     compiled = CompiledMail(
         template=template,
         language=draft.course.language,
         subject=str(context["subject"]),
         preheader=str(context["preheader"]),
-        html=inlined(render(template, "body.html", page)),
-        text=_without_gaps(render(template, "body.txt", context | {"text": text})),
+        html=inlined(_page(template, page)),
+        text=_text(template, context | {"text": text}),
     )
     refuse_unfit(compiled, draft.brand, [(part.html, part.text) for part in fields.values()], draft.place)
     return compiled
+
+
+def _page(template: str, page: Mapping[str, Any]) -> str:
+    """The HTML part before inlining; with a second stop link above the text where the foot could be clipped."""
+    found = render(template, "body.html", {**page, "long": False})
+    css = page["css"]
+    if comes_late(found, css["inline"] + (css["mirrored"] if page["mixed"] else "")):
+        found = render(template, "body.html", {**page, "long": True})
+    if page["dir"] == LEFT:
+        return found
+    # An address runs from the left: else 12.anne@example.net would be shown as anne@example.net.12.
+    head, body, rest = found.partition("<body")
+    return head + body + rest.replace(_RECIPIENT, f'<span dir="{LEFT}">{_RECIPIENT}</span>')
+
+
+def _text(template: str, context: Mapping[str, Any]) -> str:
+    """The text part; a mark on both sides of an address keeps it whole, as its element does in HTML."""
+    found = _without_gaps(render(template, "body.txt", context))
+    return found.replace(_RECIPIENT, f"{_LRM}{_RECIPIENT}{_LRM}") if context["dir"] == RIGHT else found
 
 
 def _context(draft: _Draft) -> dict[str, Any]:
@@ -164,7 +180,7 @@ def _lesson_facts(lesson: Lesson, minutes: int) -> dict[str, str | int]:
         "subject": lesson.subject,
         "preheader": lesson.preheader,
         "heading": heading[:1].upper() + heading[1:],
-        "eyebrow": " · ".join(part for part in (lesson.perspective, lesson.section) if part),
+        "eyebrow": "\u00a0· ".join(part for part in (lesson.perspective, lesson.section) if part),
         "minutes": minutes,
     }
 

@@ -13,8 +13,10 @@ import nh3
 from markdown_it.token import Token
 
 from dripcourse.dialect import ATTRIBUTES, drop_invalid, parser
+from dripcourse.domain.direction import LEFT
 from dripcourse.errors import InputError
-from dripcourse.mail.block_attributes import lifted
+from dripcourse.mail.bare_links import linked
+from dripcourse.mail.fragment import fragment
 from dripcourse.mail.plain import Plain, plain_text
 
 # What no mail could show anyway is not read: a finished mail has 90,000 bytes at most. The rest are the places where
@@ -28,24 +30,26 @@ MAX_MARKS = 15_000
 MAX_ELEMENTS = 3_000
 
 _BLOCKS = ("blockquote", "code", "h2", "h3", "h4", "h5", "h6", "li", "ol", "p", "pre", "table", "ul")
-_TAGS = {*_BLOCKS, "a", "br", "del", "em", "hr", "s", "strong", "tbody", "td", "th", "thead", "tr"}
-_ATTRIBUTES = {tag: set(ATTRIBUTES) for tag in _BLOCKS} | {"a": {"href"}, "ol": {"start", *ATTRIBUTES}}
+_TAGS = {*_BLOCKS, "a", "br", "del", "div", "em", "hr", "s", "strong", "tbody", "td", "th", "thead", "tr"}
+_ATTRIBUTES = {tag: set(ATTRIBUTES) for tag in _BLOCKS}
+_ATTRIBUTES |= {"a": {"href"}, "div": {"dir"}, "ol": {"start", *ATTRIBUTES}}
 _SCHEMES = {"http", "https", "mailto"}
 _MARK = re.compile(r"[]!#$%&*+:<=>@[\\^_`{}~-]")  # where the parser stops and looks closer
 _ALLOWED_LINK = re.compile(r"(?:https?://|mailto:)[^\s<>\"]+\Z", re.IGNORECASE)
 
 
-def to_html(markdown: str) -> str:
-    """A safe HTML fragment. Its headings are h2, h3 and so on, whatever the author began with: h1 is the theme's.
+def to_html(markdown: str, direction: str = LEFT) -> str:
+    """A safe HTML fragment for a mail of that direction ("ltr" or "rtl").
 
+    Its headings are h2, h3 and so on, whatever the author began with: h1 is the theme's.
     Raises InputError where the text is too much for a mail (120 kB, 3,000 lines) or nested too deep (30 levels).
     """
-    return _html(list(_tokens(markdown)))
+    return _html(list(_tokens(markdown)), direction)
 
 
-def _html(tokens: Sequence[Token]) -> str:
+def _html(tokens: Sequence[Token], direction: str) -> str:
     return nh3.clean(
-        str(_PARSER.renderer.render(lifted(tokens), _PARSER.options, {})),
+        fragment(tokens, _PARSER.options, direction),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes=_SCHEMES,
@@ -60,10 +64,14 @@ def to_plain(markdown: str, first: int = 1) -> Plain:
     return plain_text(list(_tokens(markdown)), first)
 
 
-def to_both(markdown: str, first: int = 1) -> tuple[str, Plain]:
-    """The HTML fragment and the plain text of one reading. Raises InputError as `to_html` does."""
-    tokens = list(_tokens(markdown))
-    return _html(tokens), plain_text(tokens, first)
+def to_both(markdown: str, first: int = 1, direction: str = LEFT) -> tuple[str, Plain]:
+    """The HTML fragment and the plain text of one reading, for a mail of that direction.
+
+    A bare URL is a link in both, for readers of text make one of it. Raises InputError as `to_html` does.
+    """
+    tokens = list(_tokens(markdown, bare_links=True))
+    plain = plain_text(tokens, first)
+    return _html(tokens, direction), plain
 
 
 def to_text(markdown: str) -> str:
@@ -102,9 +110,13 @@ def _blocks(markdown: str) -> Iterator[list[str]]:
     yield rows
 
 
-def _tokens(markdown: str) -> Iterator[Token]:
+def _tokens(markdown: str, bare_links: bool = False) -> Iterator[Token]:
     refuse_too_much(markdown)
     tokens = _PARSER.parse(markdown)
+    for token in tokens:
+        if token.children is not None:
+            token.children = _without_pictures(token.children)
+            token.children = linked(token.children) if bare_links else token.children
     if _depth(tokens) > MAX_DEPTH:
         raise InputError(f"the text is nested more than {MAX_DEPTH} levels deep; flatten its lists and quotes")
     elements = sum(_elements(token) for token in tokens)
@@ -118,7 +130,6 @@ def _tokens(markdown: str) -> Iterator[Token]:
         if token.tag in headings:
             token.tag = f"h{min(6, 2 + headings.index(token.tag))}"
         drop_invalid(token)
-        token.children = _without_pictures(token.children)
         yield token
 
 
@@ -133,10 +144,8 @@ def _depth(tokens: Sequence[Token]) -> int:
     return max(max((token.level for token in tokens), default=0), max(inner, default=0))
 
 
-def _without_pictures(children: list[Token] | None) -> list[Token] | None:
+def _without_pictures(children: Sequence[Token]) -> list[Token]:
     """Pictures replaced by their descriptions: no mail of ours loads anything from anywhere."""
-    if children is None:
-        return None
     return [_description(child) if child.type == "image" else child for child in children]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dripcourse.domain.course import Course, Lesson, LessonKind
+from dripcourse.domain.direction import language_direction
 from dripcourse.errors import InputError
 from dripcourse.mail.markdown import refuse_too_much, to_both
 
@@ -45,9 +46,11 @@ def lesson_texts(course: Course, lesson: Lesson, place: str) -> Texts:
             "solo": action.solo if action else "",
             "reflection": lesson.reflection,
             safety: course.safety_note,
-            "safety_footer": course.safety_footer,
+            # Its short form belongs under a lesson, not under the whole note.
+            "safety_footer": "" if safety == "safety" and course.safety_note.strip() else course.safety_footer,
             "footer": course.footer,
         },
+        course,
         place,
     )
 
@@ -56,18 +59,19 @@ def notice_texts(course: Course, template: str, place: str) -> Texts:
     """What a mail outside the sequence has of the course's own texts. Raises InputError as `lesson_texts` does."""
     safety = {} if template in _WITHOUT_SAFETY else {"safety_line": course.safety_note}
     foot = {} if template in _WITHOUT_SAFETY else {"safety_footer": course.safety_footer}
-    return _read({**safety, **foot, "footer": course.footer}, place)
+    return _read({**safety, **foot, "footer": course.footer}, course, place)
 
 
-def _read(texts: Mapping[str, str], place: str) -> Texts:
+def _read(texts: Mapping[str, str], course: Course, place: str) -> Texts:
     """Each text in both shapes; links are numbered through the mail, in the order the texts are printed."""
     there = {name: text for name, text in texts.items() if text.strip()}
     fields: dict[str, Field] = {}
     notes: list[str] = []
+    direction = language_direction(course.language)
     _refuse_too_much(there, place)
     for name, markdown in there.items():
         try:
-            html, plain = to_both(markdown, first=len(notes) + 1)
+            html, plain = to_both(markdown, len(notes) + 1, direction)
             fields[name] = Field(html, plain.text)
         except InputError as problem:
             raise InputError(f"{place}: {name}: {problem}") from problem

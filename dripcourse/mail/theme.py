@@ -81,9 +81,12 @@ def sheet(source: str, own: Mapping[str, str], direction: str = LEFT) -> Sheet:
 
 
 def _dense(css: str) -> str:
-    """The same rules without the white space they do not need: every mail carries them."""
-    css = re.sub(r"\s*([{};,])\s*", r"\1", css)
-    return re.sub(r"\s*(!important)", r"\1", re.sub(r":\s+", ":", css)).strip()
+    """The same rules without the white space they do not need: every mail carries them.
+
+    Orange's webmail drops a declaration with no space before its !important, Yahoo a `display` with one.
+    """
+    css = re.sub(r":\s+", ":", re.sub(r"\s*([{};,])\s*", r"\1", css))
+    return re.sub(r"(display:[a-z-]+) !", r"\1!", re.sub(r"\s*!important", " !important", css)).strip()
 
 
 def themed(shipped: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

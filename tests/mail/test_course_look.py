@@ -11,9 +11,10 @@ import pytest
 from dripcourse.domain.course import Action, Course, Logo, Sender
 from dripcourse.errors import InputError
 from dripcourse.mail.compile import NOTICES, compile_lesson, compile_notice
-from dripcourse.mail.slots import CompiledMail
+from dripcourse.mail.slots import CompiledMail, fill
 from dripcourse.mail.templates import shared
-from tests.mail.material import BRAND, COURSE, LESSON, Page
+from dripcourse.mail.theme import contrast
+from tests.mail.material import BRAND, COURSE, LESSON, VALUES, Page
 
 LOGO = Logo("https://example.org/logo.png", "Wellspring", 160, 40)
 KINDS = ("lesson", *NOTICES)
@@ -50,8 +51,26 @@ def test_a_logo_has_its_size_and_its_words_and_a_ground_that_no_dark_mode_takes_
     assert (image["alt"], image["width"], image["height"]) == ("Wellspring", "160", "40")
     assert "max-width:100%" in image["style"]
     assert "background-image:linear-gradient(#f4f1ec" in image["style"]
+    # Gmail's app on Android takes that from a style sheet only.
+    assert ".logo{background-image:linear-gradient(#f4f1ec,#f4f1ec) !important;}" in mail.html
     assert LOGO.url not in mail.text
     assert "Small Steps" in mail.text
+
+
+@pytest.mark.parametrize("theme", [{}, {"page": "#0a3d2e", "soft": "#d9e4df", "ink": "#ffffff", "accent": "#e8c872",
+    "sheet": "#0a3d2e", "box": "#0a3d2e", "on-accent": "#10201e"}])  # fmt: skip
+def test_the_words_of_a_logo_that_is_not_shown_are_read_on_its_own_ground_in_light_and_dark(
+    theme: dict[str, str],
+) -> None:
+    mail = compiled("lesson", logo=LOGO, theme=theme)
+    (image,) = Page(mail.html).all("img")
+    colour, ground = (re.search(rf"(?:^| ){name}:(#\w+)", image["style"])[1] for name in ("color", "background-color"))
+    assert contrast(colour, ground) >= 4.5
+    # Nothing changes one of them alone.
+    dark = mail.html.partition("prefers-color-scheme:dark")[2]
+    rules = re.findall(r"([^{}]*\.logo[^{}]*)\{([^{}]*)\}", dark)
+    assert rules
+    assert [body for _, body in rules if re.search(r"(?:^|;)(?:background-)?color:", body)] == []
 
 
 @pytest.mark.parametrize(
@@ -156,22 +175,42 @@ def test_a_mail_from_right_to_left_is_mirrored_in_words_that_every_program_knows
     assert "border-left" not in box
     assert "text-align:right" in box
     first, second = styled(html, "blockquote")
+    beside, english_beside = [style for style in styled(html, "div") if "18px" in style]
     assert "border-right:3px" in first
-    assert "padding-right:18px" in first
+    assert "margin-right:18px" in beside
     # The English quotation keeps its own side, and gives back the other.
     assert "border-left:3px" in second
     assert "border-right:0" in second
-    assert "padding-left:18px" in second
-    assert "padding-right:0" in second
+    assert "margin-left:18px" in english_beside
+    assert "margin-right:0" in english_beside
     own, english = styled(html, "ul")
-    assert "padding-right:24px" in own
-    assert "padding-left:24px" in english
+    assert "margin-right:24px" in own
+    assert "margin-left" not in own
+    assert "margin-left:24px" in english
+    assert "margin-right:0" in english
     assert not re.search(r"inline-start|inline-end|text-align: ?(start|end)|-(start|end):", html)
 
 
 def test_the_same_mail_from_left_to_right_has_its_marks_on_the_left() -> None:
     html = compile_lesson(COURSE, ARABIC, BRAND).html
     assert all("border-left:3px" in style and "border-right" not in style for style in styled(html, "blockquote"))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "left"])
+def test_the_address_of_the_recipient_keeps_its_order_in_a_mail_from_right_to_left(kind: str) -> None:
+    address = "1984.anna-2@example.net"
+    mail = fill(compiled(kind, language="he"), {**VALUES, "recipient": address})
+    assert mail.html.count(f'<span dir="ltr">{address}</span>') == mail.html.count(address) >= 1
+    assert mail.text.count(f"\u200e{address}\u200e") == mail.text.count(address) >= 1
+    from_left = fill(compiled(kind, language="de"), {**VALUES, "recipient": address})
+    assert "<span dir=" not in from_left.html
+    assert "\u200e" not in from_left.text
+
+
+def test_a_subject_with_the_address_in_it_has_no_markup() -> None:
+    mail = compiled("paused", language="he", words={"paused_subject": "For {recipient}"})
+    assert "<title>For --DC.RECIPIENT--</title>" in mail.html
+    assert mail.subject == "For --DC.RECIPIENT--"
 
 
 def test_an_address_written_the_other_way_keeps_its_order() -> None:
@@ -187,12 +226,26 @@ def test_the_theme_names_no_side_so_that_it_can_be_mirrored() -> None:
     shorthands = [value.split() for value in re.findall(r"(?:padding|margin): ([^;!]+)", css)]
     assert [sides for sides in shorthands if len(sides) == 4 and sides[1] != sides[3]] == []
     # What gets one side more must leave both free in its shorthand.
-    for body in re.findall(r"\{([^{}]*padding-(?:start|end)[^{}]*)\}", css):
-        assert re.search(r"padding: (0|\S+ 0( \S+)?);", body)
+    for body, name in re.findall(r"\{([^{}]*(padding|margin)-(?:start|end)[^{}]*)\}", css):
+        assert re.search(rf"{name}: (0|\S+ 0( \S+)?);", body)
+
+
+def test_words_padding_of_nothing_but_cells_parts_no_two_things_elsewhere() -> None:
+    """Outlook for Windows pads cells only: a list's marks would lie outside, a rule would touch what is below it."""
+    css = re.sub(r"/\*.*?\*/", "", shared("theme.css"), flags=re.DOTALL).partition("@media")[0]
+    padded = {
+        selector.strip()
+        for selectors, body in re.findall(r"([^{}]+)\{([^{}]*)\}", css)
+        for selector in selectors.split(",")
+        if re.search(r"padding(-\w+)?: (?!0;)", body)
+    }
+    cells = {".gutter", ".brand", ".sheet", ".box", ".foot", ".text th", ".text td"}
+    # Links have the padding of their cell there, or a space behind them; code touches the edge of its ground.
+    assert padded - cells == {".press a", ".ghost a", ".way", "pre"}
 
 
 def test_outlooks_own_dark_mode_gets_the_same_colours() -> None:
     html = compiled("lesson", theme={"box-dark": "#102030"}).html
-    assert "[data-ogsb] .box{background-color:#102030!important;}" in html
-    assert "[data-ogsc] .press a{color:#10201e!important;}" in html
+    assert "[data-ogsb] .box{background-color:#102030 !important;}" in html
+    assert "[data-ogsc] .press a{color:#10201e !important;}" in html
     assert "[data-ogsc] body" not in html

@@ -27,7 +27,7 @@ from tests.mail.test_prepared import SHIPPED, assert_fit_for_the_wire, cases
 NOW = datetime(2026, 5, 3, 7, 30, tzinfo=UTC)
 RAW = wired(compile_lesson(COURSE, LESSON, BRAND), to_name="Anne Doe")
 NOTICE = wired(
-    compile_notice("confirm", {"course_title": "Small steps"}, BRAND),
+    compile_notice(COURSE, "confirm", BRAND),
     replace(HEAD, kind="system", leave_mailto=None, list_id="", list_name="", feedback_id=""),
     one_click_url=None,
 )

@@ -8,6 +8,8 @@ from html import escape
 
 import pytest
 
+from dripcourse.courses.folders.folder import read_course
+from dripcourse.data import folder
 from dripcourse.domain.course import LessonKind
 from dripcourse.errors import InputError
 from dripcourse.mail import compile as compiling
@@ -35,13 +37,16 @@ LINKS = {
     "lesson": [*TAPS, *WAYS],
     "practice": [*TAPS, *WAYS],
     "recap": [*TAPS, *WAYS],
-    "completion": WAYS,
+    "completion": [f"{ME}/lessons", LEAVE],  # there is no pace any more
     "confirm": [VALUES["confirm_url"], VALUES["decline_url"]],
     "left": [VALUES["undo_url"]],
     "paused": [f"{ME}/pace", f"{ME}/lessons", LEAVE],
     "pick-up": [ME, *WAYS],
     "resumed": [ME, *WAYS],
 }
+#: Every edition of the shipped courses.
+SHIPPED = [edition for found in sorted(folder("lessons").glob("*/course.toml"))
+           for edition in read_course(found.parent).editions]  # fmt: skip
 #: Words that belong to a topic, not to a course; none may be seen before a mail is opened.
 TELLING = re.compile(r"marriage|wife|husband|partner|relationship|Ehe|Partner|Beziehung", re.IGNORECASE)
 
@@ -106,6 +111,17 @@ def test_a_notice_tells_nothing_of_a_course_but_its_title_before_it_is_opened(na
     assert (one.subject.replace("A", "B"), one.preheader) == (other.subject, other.preheader)
 
 
+@pytest.mark.parametrize("name", NOTICES)
+@pytest.mark.parametrize(("title", "language"), [(e.title, e.language) for e in SHIPPED])
+def test_the_subject_of_a_notice_of_a_shipped_course_fits_a_phone(name: str, title: str, language: str) -> None:
+    assert len(sample(name, language=language, title=title).subject) <= 45
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_notices_have_the_same_subject(language: str) -> None:
+    assert len({sample(name, language=language).subject for name in NOTICES}) == len(NOTICES)
+
+
 @pytest.mark.parametrize("name", ["confirm", "left"])
 def test_who_has_not_begun_or_has_gone_is_told_nothing_of_safety_either(name: str) -> None:
     mail = sample(name, safety_note="Only for safe homes.")
@@ -140,7 +156,7 @@ def test_hostile_values_arrive_as_text_and_add_no_element(each: tuple[str, str],
 def test_welcome_and_completion_have_no_buttons_even_with_an_action(kind: LessonKind) -> None:
     mail = compile_lesson(COURSE, replace(LESSON, kind=kind), BRAND)
     assert "/done/" not in mail.html + mail.text
-    assert "up to 5 minutes" in mail.text
+    assert "up to 5\u00a0minutes" in mail.text
 
 
 def test_a_lesson_without_an_action_can_be_tapped_all_the_same() -> None:

@@ -10,10 +10,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it.token import Token
 
 from dripcourse.errors import InputError
+from dripcourse.mail.bare_links import linked
 from dripcourse.mail.compile import compile_lesson
-from dripcourse.mail.markdown import to_html, to_plain, to_text
+from dripcourse.mail.markdown import to_both, to_html, to_plain, to_text
 from tests.mail.material import BRAND, COURSE, LESSON, Page
 
 
@@ -65,6 +67,45 @@ def test_footnotes_can_go_on_from_another_text() -> None:
     assert (plain.text, plain.footnotes) == ("x [3]", "[3] https://example.org/3")
 
 
+BARE = [
+    ("See https://example.org/a_b?x=1&y=2.", "https://example.org/a_b?x=1&y=2"),
+    ("(at http://example.org)", "http://example.org"),
+    ("(https://example.org/w_(z))", "https://example.org/w_(z)"),
+    ("“https://example.org/”, she said", "https://example.org/"),
+    ("**HTTPS://example.org**!", "HTTPS://example.org"),
+    ("see:https://example.org/path...", "https://example.org/path"),
+    ("[https://example.org](https://example.org)", "https://example.org"),
+    ("<https://example.org/x>", "https://example.org/x"),
+    ("# https://example.org", "https://example.org"),
+    ("| https://example.org |\n|---|", "https://example.org"),
+]
+
+
+@pytest.mark.parametrize(("markdown", "url"), BARE)
+def test_a_url_in_running_text_is_one_link_in_html_as_it_is_to_readers_of_the_text(markdown: str, url: str) -> None:
+    html, plain = to_both(markdown)
+    page = Page(html)
+    assert page.links == [url]
+    assert url in page.texts
+    assert (plain.text.count(url), plain.links) == (1, ())
+
+
+@pytest.mark.parametrize(
+    "markdown", ["`https://example.org`", "xhttps://example.org", "https://", "ftp://example.org", "www.example.org"]
+)
+def test_code_and_what_is_no_web_address_become_no_link(markdown: str) -> None:
+    assert Page(to_both(markdown)[0]).links == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="ht ps:/.a()_*[]<>`&,'\"é~", max_size=60))
+def test_a_link_out_of_bare_words_loses_and_adds_no_letter(tail: str) -> None:
+    tokens = [Token("text", "", 0, content=f"x https://{tail} https://b.org/{tail}")]
+    found = linked(tokens)
+    assert "".join(token.content for token in found) == tokens[0].content
+    assert [token.nesting for token in found if token.nesting] == [1, -1] * sum(t.nesting == 1 for t in found)
+
+
 def test_text_is_wrapped_at_72_but_a_link_stays_whole() -> None:
     link = "https://example.org/" + "a" * 90
     lines = to_text("word " * 40 + f"\n\n- {'item ' * 30}\n\n<{link}>").split("\n")
@@ -112,7 +153,7 @@ def test_raw_html_is_text_not_markup(payload: str) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="ab*_`[]()<>!#->&\n \"':/.1\\|=~é", max_size=200))
 def test_whatever_is_written_only_allowed_elements_come_out(markdown: str) -> None:
-    shaped = {"a", "blockquote", "br", "code", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"}
+    shaped = {"a", "blockquote", "br", "code", "div", "em", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"}
     allowed = {*shaped, "table", "tbody", "td", "th", "thead", "tr", *HEADINGS}
     for tag, attrs in Page(to_html(markdown)).tags:
         assert tag in allowed
@@ -208,10 +249,10 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_compiled_or_refused_within_two_seconds(name: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()  # and not by the clock: the machine may have other things to do
     with suppress(InputError):
         compile_lesson(COURSE, replace(LESSON, body=BOMBS[name]), BRAND)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_all_texts_of_a_lesson_share_one_limit() -> None:

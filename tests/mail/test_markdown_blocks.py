@@ -14,7 +14,7 @@ MARKED = [
     ("{lang=ar dir=rtl}\nx", '<p lang="ar" dir="rtl">x</p>'),
     ('{lang="zh-Hant" dir="ltr"}\nx', '<p lang="zh-Hant" dir="ltr">x</p>'),
     ("{dir=rtl}\n## x", '<h2 dir="rtl">x</h2>'),
-    ("{dir=rtl}\n```\nx\n```", '<pre><code dir="rtl">x\n</code></pre>'),
+    ("{dir=rtl}\n```\nx\n```", '<pre dir="rtl"><code>x\n</code></pre>'),
     ("{dir=rtl}\n- a\n- b", '<ul dir="rtl">\n<li>a</li>\n<li>b</li>\n</ul>'),
     ("{dir=auto}\nx", "<p>x</p>"),
     ("{dir=RTL}\nx", "<p>x</p>"),
@@ -40,7 +40,7 @@ LISTS = [
     ("- {dir=rtl}\n  a\n- {dir=rtl}\n  b", '<ul dir="rtl">\n<li dir="rtl">a</li>\n<li dir="rtl">b</li>\n</ul>'),
     ("- {dir=rtl}\n  a\n- b", '<ul>\n<li dir="rtl">a</li>\n<li>b</li>\n</ul>'),
     ("- {dir=rtl}\n  a\n  - b", '<ul>\n<li>\n<p dir="rtl">a</p>\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>'),
-    ("> {dir=rtl}\n> a", '<blockquote dir="rtl">\n<p dir="rtl">a</p>\n</blockquote>'),
+    ("> {dir=rtl}\n> a", '<blockquote dir="rtl"><div dir="rtl">\n<p dir="rtl">a</p>\n</div></blockquote>'),
 ]
 
 
@@ -48,6 +48,29 @@ LISTS = [
 def test_the_mark_of_an_item_stands_on_the_side_where_its_words_begin(markdown: str, html: str) -> None:
     assert to_html(markdown) == html
     assert "dir" not in to_text(markdown)
+
+
+CODE = [
+    ("`x(1)`", "rtl", '<p><code dir="ltr">x(1)</code></p>'),
+    ("    x(1)", "rtl", '<pre dir="ltr"><code>x(1)\n</code></pre>'),
+    ("```py\nx(1)\n```", "rtl", '<pre dir="ltr"><code>x(1)\n</code></pre>'),
+    ("{dir=rtl}\n```\nx(1)\n```", "rtl", '<pre dir="rtl"><code>x(1)\n</code></pre>'),
+    ("{dir=rtl}\na `x(1)`", "ltr", '<p dir="rtl">a <code dir="ltr">x(1)</code></p>'),
+    ("a `x(1)`", "ltr", "<p>a <code>x(1)</code></p>"),
+]
+
+
+@pytest.mark.parametrize(("markdown", "direction", "html"), CODE)
+def test_code_runs_from_the_left_unless_its_author_says_otherwise(markdown: str, direction: str, html: str) -> None:
+    assert to_html(markdown, direction) == html
+
+
+def test_code_in_a_mail_from_right_to_left_is_aligned_on_the_left() -> None:
+    body = "```\nx(1)\n```\n\n{dir=rtl}\n```\ny(2)\n```"
+    html = compile_lesson(replace(COURSE, language="he"), replace(LESSON, body=body), BRAND).html
+    code, as_its_author_says = (attrs["style"] for attrs in Page(html).all("pre"))
+    assert "text-align:left" in code
+    assert "text-align" not in as_its_author_says
 
 
 def test_words_struck_out_are_struck_out_in_both_parts() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -37,6 +37,21 @@ def test_a_sentence_is_said_in_its_language_and_in_english_where_that_lacks_it()
 def test_the_words_and_the_sentences_of_mails_are_there_in_the_same_languages() -> None:
     assert set(sentences._all()) == set(words._all())
     assert [sentences.spoken(language) for language in ("de-CH", "he", "en")] == ["de-CH", "en", "en"]
+
+
+def days_of_a_week() -> list[str]:
+    """The longest lists of days there are in a look back over one week: six lessons, tapped in any way."""
+    return [spell_list([str(day) for day in days], "de") for days in ((22, 23, 24, 25, 26, 27), (22, 23, 25))]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_sentence_stands_on_one_line_of_the_text_part(language: str) -> None:
+    whens = [spell_weekday(date(2026, 9, 21) + timedelta(days), language) for days in range(10)]
+    for name in sentences._all()["en"]:
+        for when in whens:
+            for days in days_of_a_week()[name == "taps_both" :]:
+                said = sentence(name, language, when=when, hour="08:00", done=days, not_today=days, count="26")
+                assert len(said) <= 76, said
 
 
 def test_every_language_has_every_sentence_with_the_same_places() -> None:

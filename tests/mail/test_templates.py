@@ -56,6 +56,8 @@ def sheets(html: str) -> list[str]:
 
 NAMES = templates.names()
 FILLED: dict[str, Filled] = {name: fill(sample(name), VALUES) for name in NAMES}
+CSS = templates.shared("theme.css")
+PARTS = ("brand", "sheet", "foot")
 every_template = pytest.mark.parametrize("name", NAMES)
 
 
@@ -120,6 +122,8 @@ def test_what_is_kept_as_rules_beats_the_inline_styles(name: str) -> None:
     declarations = re.findall(r"[a-z-]+:\s*[^;{}()]+;", kept.partition("@media")[2])
     assert len(declarations) >= 40
     assert [d for d in declarations if "!important" not in d] == []
+    # Orange drops a declaration without the space before it, Yahoo a `display` with one.
+    assert all((" !important" in d) != d.startswith("display:") for d in declarations)
 
 
 @every_template
@@ -179,6 +183,17 @@ def test_a_link_says_where_it_goes(name: str) -> None:
     labels = re.findall(r"<a [^>]*>([^<]+)</a>", FILLED[name].html)
     assert labels
     assert all(len(label) > 3 and "click here" not in label.lower() and "http" not in label for label in labels)
+
+
+def test_a_table_of_long_words_breaks_them_and_not_the_phone() -> None:
+    assert "word-break: break-word" in re.search(r"\.text th, \.text td \{([^}]*)\}", CSS)[1]
+
+
+@every_template
+def test_brand_text_and_foot_stand_in_one_line_on_wide_windows(name: str) -> None:
+    wide = FILLED[name].html.partition("min-width:621px")[2]
+    brand, sheet, foot = (re.search(rf"\.{part}\{{padding:([^;]*) !important", wide)[1] for part in PARTS)
+    assert brand.split()[1] == foot.split()[1] == f"{int(sheet.split()[1][:-2]) + 1}px"  # and the sheet's border
 
 
 @every_template

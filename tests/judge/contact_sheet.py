@@ -38,23 +38,27 @@ class Row:
 
 
 def rows(courses: Sequence[Course], now: datetime) -> Iterator[Row]:
-    """Each kind of mail once for each course and language, a test send behind them."""
+    """Each kind of mail once for each course and language, a test send behind them; of WRITTEN every mail."""
     for course in courses:
+        by_kind = of_each_kind if course not in WRITTEN else of_each_lesson
         for language, letters in groupby(all_letters([course]), key=lambda letter: letter.course.language):
             section, group = f"{course.slug}, {language}", list(letters)
-            for kind, letter in of_each_kind(group).items():
+            for kind, letter in by_kind(group).items():
                 yield Row(section, kind, specimen(letter, *ANNE, now))
             yield Row(section, "test send", tested(group[1], now))
 
 
 def of_each_kind(letters: Sequence[Letter]) -> dict[str, Letter]:
-    """The first letter of each kind; opted-out passages and lessons without an action are kinds of their own."""
+    """The first letter of each kind; opted-out passages are a kind of their own."""
     found: dict[str, Letter] = {}
     for letter in letters:
-        lesson = next((one for one in letter.course.lessons if one.key == letter.key), None)
-        bare = ", no action" if letter.mail.template == "lesson" and lesson and not lesson.action else ""
-        found.setdefault(f"{letter.mail.template}{', opted out' if letter.instead else ''}{bare}", letter)
+        found.setdefault(f"{letter.mail.template}{', opted out' if letter.instead else ''}", letter)
     return found
+
+
+def of_each_lesson(letters: Sequence[Letter]) -> dict[str, Letter]:
+    """Each letter by its key: in a course written to be looked at, every lesson shows something else."""
+    return {letter.key: letter for letter in letters}
 
 
 def tested(letter: Letter, now: datetime) -> Specimen:

@@ -38,11 +38,11 @@ A bare address in a sentence, https://example.org/pencils, stands for itself.
    It has a paragraph of its own.
 3. The third.
 
-10. A list that begins at ten
-11. and goes on.
-
 - plain
 - short
+
+10. A list that begins at ten
+11. and goes on.
 
 > A quotation of two lines on a phone, as it stands in the book it was taken from.
 >

@@ -14,9 +14,11 @@ _CONDITIONAL = re.compile(r"<!--\[if [^\]]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.
 _NOT_FOR_WORD = re.compile(r"<!--\[if !mso\]><!-->.*?<!--<!\[endif\]-->", re.S)
 _STYLED = re.compile(r"""<([a-z][a-z0-9]*)\b[^>]*?\sstyle=(?:"([^"]*)"|'([^']*)')""")
 _UNKNOWN_TO_WORD = (
-    "border-radius", "max-width", "max-height", "min-width", "overflow", "overflow-wrap", "word-break", "white-space",
+    "border-radius", "max-width", "max-height", "min-width", "overflow", "overflow-wrap", "white-space",
     "background-image", "opacity", "-webkit-text-size-adjust",
 )  # fmt: skip
+# A browser indents lists by padding where nobody says otherwise; Word by the margin alone.
+_LISTS = "<style>ul, ol { padding: 0 }</style></head>"
 # What Gmail's app does to light mails in the dark, near enough: every colour turned over, hues kept.
 _INVERTED = "<style>html { filter: invert(1) hue-rotate(180deg); background: #fff }</style></head>"
 _PLAIN = """<!DOCTYPE html><meta charset="utf-8"><title>text</title>
@@ -52,7 +54,7 @@ def word(mail: Specimen) -> str:
     page = _NOT_FOR_WORD.sub("", mail.html)
     # Odd pieces are what the comments hold, with a style sheet that is Word's own.
     pieces = [piece if at % 2 else _STYLE.sub("", piece) for at, piece in enumerate(_CONDITIONAL.split(page))]
-    return _STYLED.sub(_as_word_reads, "".join(pieces))
+    return _STYLED.sub(_as_word_reads, "".join(pieces)).replace("</head>", _LISTS, 1)
 
 
 def _as_word_reads(found: re.Match[str]) -> str:

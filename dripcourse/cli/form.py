@@ -10,11 +10,16 @@ import typer
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json, put_table
 from dripcourse.errors import InputError, NotFound
+from dripcourse.flows.books import Shelf
 from dripcourse.storage import courses, forms
 
 form = typer.Typer(no_args_is_help=True, help="Sign-up forms that lead to a course.")
 
-WORDING = "Send me one lesson a day by e-mail. I can stop at any time with one click."
+#: What people agree to, by primary language; English for others.
+WORDINGS = {
+    "en": "Send me one lesson a day by email. I can stop at any time with one click.",
+    "de": "Schicken Sie mir täglich eine Lektion per E-Mail. Ich kann mich jederzeit mit einem Klick abmelden.",
+}
 Slug = Annotated[str, typer.Argument(metavar="FORM", help="Its name in the address: /f/FORM.")]
 
 
@@ -23,7 +28,12 @@ def create(
     slug: Slug,
     course: Annotated[str, typer.Option("--course", help="The course it leads to.")],
     title: Annotated[str, typer.Option(help="Shown above the form; the course's title by default.")] = "",
-    wording: Annotated[str, typer.Option(help="The exact sentence people agree to.")] = WORDING,
+    wording: Annotated[
+        str, typer.Option(help="The exact sentence people agree to; one in its language by default.")
+    ] = "",
+    language: Annotated[
+        str, typer.Option(help="One of the course's languages: of the page, its mails, its runs.")
+    ] = "",
 ) -> None:
     """Make a hosted form at /f/FORM.
 
@@ -35,7 +45,13 @@ def create(
     db = house.database(found)
     with db.writing() as tx:
         row = courses.find(tx, course)
-        forms.add(tx, slug=slug, title=title or row.title, wording=wording, course_id=row.id, at=house.now())
+        book = Shelf().book(tx, row.version_id)
+        chosen, _ = book.choice(language, "")
+        edition = book.edition(chosen)
+        said = wording or WORDINGS.get(edition.language.split("-", 1)[0].lower(), WORDINGS["en"])
+        forms.add(
+            tx, slug=slug, title=title or edition.title, wording=said, course_id=row.id, at=house.now(), language=chosen
+        )
     put(f"{found.base_url}/f/{slug}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -69,8 +69,8 @@ class Book:
     @property
     def lessons(self) -> list[tuple[str, int, str]]:
         """(key, day, kind) of each lesson, in sending order."""
-        known = self.version.data.get("lessons", {})
-        return [(step.key, *known.get(step.key, (step.position, ""))) for step in self.steps]
+        known = self.version.data.get("lessons") or _as_before_0004(self.steps)
+        return [(step.key, *known[step.key]) for step in self.steps]
 
     def is_recap(self, key: str) -> bool:
         """Whether that lesson looks back on the ones before it."""
@@ -87,20 +87,17 @@ class Book:
         """How many days the course has."""
         return max((day for _, day, kind in self.lessons if kind not in ("welcome", "completion")), default=0)
 
-    def day_before(self, key: str | None) -> int:
-        """The day of the last lesson before that one; of the last of all for None."""
-        days = 0
-        for lesson, day, kind in self.lessons:
-            if lesson == key:
-                break
-            days = day if kind != "completion" else days
-        return days
+    def may_be_quiet(self, told: int, day: int = 0, *, welcomed: bool = False) -> int | None:
+        """How many mails a reader may leave without a tap before he gets "pick up here" (domain.silence), after that
+        day and so many such mails. None: he never gets one, as where the mails have nothing to tap.
+        """
+        left = lessons_left(day, self.days, told) if "lessons" in self.version.data else None
+        return None if left is None else left + (not welcomed and not self.steps[0].scheduled)
 
-    @property
-    def quiet_lessons(self) -> int | None:
-        """How many mails a new reader may leave without a tap before he gets "pick up here" (domain.silence)."""
-        left = lessons_left(0, self.days, 0)
-        return None if left is None else left + (not self.steps[0].scheduled)
+    def offered(self, language: str, without: str) -> tuple[str, str]:
+        """What of an earlier choice the course still offers: it may have been edited since."""
+        there = [key for key in without.split(",") if key in self.edition("").optional]
+        return language if language in self.version.data.get("editions", {}) else "", ",".join(there)
 
     def choice(self, language: str, without: str) -> tuple[str, str]:
         """What a reader chose, as it is kept. Raises InputError for a language or an option there is none of."""
@@ -139,6 +136,14 @@ class Book:
     def mail(self, tx: Transaction, name: MailName) -> CompiledMail:
         """That compiled mail. Raises NotFound where the version has none."""
         return CompiledMail(**courses.mail_of(tx, self.version.id, name))
+
+
+def _as_before_0004(steps: Sequence[Step]) -> dict[str, tuple[int, str]]:
+    """(day, kind) of lessons of a version that did not keep them yet, by what their steps tell."""
+    kinds = {step.key: "lesson" if step.scheduled else "welcome" for step in steps}
+    kinds |= {step.key: "completion" for step in steps[-1:] if step.key == "completion"}
+    first = 1 if all(step.scheduled for step in steps) else 0
+    return {step.key: (place, kinds[step.key]) for place, step in enumerate(steps, first)}
 
 
 class Shelf:

@@ -82,6 +82,8 @@ def enroll(
     may_begin(tx, person, course.id, how=how, again=again)
     _refuse_second(tx, enrollments.of_subscriber(tx, person.id, course.id), course)
     if how == "cli":
+        language, without = shelf.book(tx, course.version_id).choice(wish.language, wish.without)
+        wish = replace(wish, language=language, without=without)
         consents.record(tx, Consent(person.id, course.id, "confirmed", now, how, wording=BY_ADMIN))
     return new_run(tx, shelf, person.id, course, wish, now, how=how)
 
@@ -110,13 +112,14 @@ def new_run(
     used = max((one.last_date for one in earlier if one.last_date), default=None)
     plan = replace(wish.plan, paused_until=wish.start)
     book = shelf.book(tx, course.version_id)
-    language, without = book.choice(wish.language, wish.without)
+    before = earlier[-1].without if earlier else ""  # who opted out once need not say so again
+    language, without = book.offered(wish.language, wish.without or before)
     first = book.steps[0]
     slot = slot_for(first, plan, after=used, not_before=now)
     one = enrollments.add(
         tx, subscriber_id=subscriber_id, version=(course.id, course.version_id), run=run, plan=plan,
         step_key=first.key, slot=(slot.day, slot.at), source=wish.source, at=now, language=language, without=without,
-        pick_up_in=book.quiet_lessons,
+        pick_up_in=book.may_be_quiet(0),
     )  # fmt: skip
     if used is not None:
         one = replace(one, last_date=used)

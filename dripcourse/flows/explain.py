@@ -155,7 +155,7 @@ _SENTENCES = {
     "done": "Tapped Done on {lesson}.",
     "not-today": "Tapped Not today on {lesson}.",
     "chose": "Chose {what} ({source}).",
-    "pick-up": "Had tapped nothing for a while: a “pick up here” mail goes {at}.",
+    "pick-up": "Had tapped nothing for a while: a “pick up here” mail went.",
     "returned": "Came back ({source}).",
     "plan-changed": "Plan changed by {source}: {plan}.",
     "moved": "{lesson} moved to {to}: {why}.",

@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import islice
 
 from dripcourse.addresses import parse_address
+from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.domain.plan import Plan, parse_hour, parse_zone
 from dripcourse.errors import DripcourseError, InputError
 from dripcourse.flows.books import Shelf
@@ -18,7 +19,7 @@ from dripcourse.flows.intake import Entry, take_in
 from dripcourse.storage.bulk import Overtaken
 from dripcourse.storage.database import Database
 
-COLUMNS = ("address", "name", "zone", "hour", "course")
+COLUMNS = ("address", "name", "zone", "hour", "course", "language", "without")
 _BATCH = 5000
 _INVISIBLE = re.compile("[\0-\x1f\x7f-\x9f]")  # Unicode's category Cc
 
@@ -69,17 +70,18 @@ def import_people(
     rows: Iterable[tuple[int, Mapping[str, str]]],
     now: datetime,
     progress: Callable[[int], None] = lambda _lines: None,
+    known: Fingerprints = Fingerprints(()),
 ) -> Imported:
     """Add (and enroll, where a course is named) in transactions of some thousand lines; each line as if it came alone.
 
     What was committed stays if the process dies; the same file again goes on with the rest. `progress` is told of
-    each batch's number of lines.
+    each batch's number of lines. `known` recognises who was erased: nobody else may bring such a person back.
     """
     done = Imported()
     walk = iter(rows)
     while batch := list(islice(walk, _BATCH)):
         entries = [entry for line, cells in batch if (entry := _read(line, cells, done)) is not None]
-        _write(db, shelf, entries, now, done)
+        _write(db, shelf, entries, now, done, known)
         progress(len(batch))
     done.refused.sort()
     return done
@@ -94,7 +96,8 @@ def _read(line: int, cells: Mapping[str, str], done: Imported) -> Entry | None:
     except DripcourseError as error:
         done.refused.append((line, str(error)))
         return None
-    return Entry(line, address, cells.get("name", ""), plan, (cells.get("course") or "").strip())
+    named = ((cells.get(column) or "").strip() for column in ("course", "language", "without"))
+    return Entry(line, address, cells.get("name", ""), plan, *named)
 
 
 def _check_cells(cells: Mapping[str, str]) -> None:
@@ -112,7 +115,9 @@ def _plan(zone: str, hour: str) -> Plan:
     return Plan(parse_zone(zone), parse_hour(hour))
 
 
-def _write(db: Database, shelf: Shelf, entries: Sequence[Entry], now: datetime, done: Imported) -> None:
+def _write(
+    db: Database, shelf: Shelf, entries: Sequence[Entry], now: datetime, done: Imported, known: Fingerprints
+) -> None:
     """Take these entries in, in one transaction; in two of half the size where somebody else was quicker with one.
 
     Each half looks anew at who is there, so it sees him. A single entry whose address or run is still taken at the
@@ -121,14 +126,14 @@ def _write(db: Database, shelf: Shelf, entries: Sequence[Entry], now: datetime, 
     if not entries:
         return
     try:
-        taken = db.write(lambda tx: take_in(tx, shelf, entries, now))
+        taken = db.write(lambda tx: take_in(tx, shelf, entries, now, known))
     except Overtaken as error:
         if len(entries) == 1:
             done.refused.append((entries[0].line, str(error)))
             return
         middle = len(entries) // 2
         for half in (entries[:middle], entries[middle:]):
-            _write(db, shelf, half, now, done)
+            _write(db, shelf, half, now, done, known)
         return
     done.taken += taken.people
     done.enrolled += taken.enrolled

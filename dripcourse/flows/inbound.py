@@ -10,6 +10,7 @@ from dripcourse.domain.states import ENDED, EnrollmentState
 from dripcourse.flows import pace
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.engine import Engine
+from dripcourse.flows.telling import A_DAY, heard_from
 from dripcourse.storage import consents, enrollments, events, notices, subscribers, suppressions
 from dripcourse.storage.consents import Consent
 from dripcourse.storage.database import Transaction
@@ -37,8 +38,8 @@ def leave(engine: Engine, public_id: str, what: Inbound, now: datetime) -> Enrol
 
 
 def _tell(engine: Engine, tx: Transaction, one: Enrollment, now: datetime) -> None:
-    """Queue the mail with the undo link; at most one a day, or leaving and undoing in turns would fill a mailbox."""
-    if notices.recent(tx, one.subscriber_id, "left", now - timedelta(days=1)):
+    """Queue the mail with the undo link; a few a day, or leaving and undoing in turns would fill a mailbox."""
+    if notices.recent(tx, one.subscriber_id, "left", now - timedelta(days=1)) >= A_DAY:
         return
     context = {"course_id": one.course_id, "enrollment": one.public_id, "language": one.language}
     notices.add(tx, one.subscriber_id, "left", context, host=engine.brand.domain, at=now)
@@ -53,6 +54,7 @@ def come_back(engine: Engine, shelf: Shelf, public_id: str, now: datetime) -> En
             return going[-1]
         back = pace.come_back(tx, shelf, one.id, now, how="web")
         consents.record(tx, Consent(one.subscriber_id, one.course_id, "restored", now, "undo-link"))
+        heard_from(tx, shelf.book(tx, back.version_id), back)
         return back
 
 

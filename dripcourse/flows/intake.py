@@ -6,15 +6,17 @@ then everything is written. The rules are those of flows.enroll for an admin's `
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dripcourse.addresses import EmailAddress
+from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.progress import slot_for
 from dripcourse.domain.states import ENDED
 from dripcourse.errors import DripcourseError, Refused
+from dripcourse.flows import privacy
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.enroll import BY_ADMIN, clean_name
 from dripcourse.storage import bulk, courses
@@ -34,6 +36,8 @@ class Entry:
     name: str
     plan: Plan
     slug: str
+    language: str = ""  # of the course's; "" its own
+    without: str = ""  # keys of perspectives, by comma
 
 
 @dataclass
@@ -45,9 +49,16 @@ class Taken:
     refused: list[tuple[int, str]] = field(default_factory=list)
 
 
-def take_in(tx: Transaction, shelf: Shelf, entries: Sequence[Entry], now: datetime) -> Taken:
+def take_in(
+    tx: Transaction,
+    shelf: Shelf,
+    entries: Sequence[Entry],
+    now: datetime,
+    known: Fingerprints = Fingerprints(()),
+) -> Taken:
     """Add and enroll; refused lines leave nothing. Raises bulk.Overtaken where somebody else adds one of them."""
     batch = _Batch(tx, shelf, entries, now)
+    batch.refuse(privacy.erased_among(tx, known, [entry.address.key for entry in entries]))
     taken = Taken()
     for entry in entries:
         try:
@@ -68,10 +79,14 @@ class _Batch:
         self._known = bulk.known(tx, keys)
         self._suppressed = bulk.suppressed(tx, keys)
         self._courses: dict[str, CourseRow] = {}
-        self._starts: dict[tuple[str, Plan], Start] = {}
+        self._starts: dict[tuple[str, Plan, str, str], Start] = {}
         self.people: list[Person] = []
         self.confirm: list[Person] = []
         self.runs: list[tuple[Person, Start]] = []
+
+    def refuse(self, erased: Mapping[str, str]) -> None:
+        """Take nobody in again who was erased: reasons by address key."""
+        self._suppressed |= erased
 
     def add(self, entry: Entry) -> None:
         """Note what this line adds. Raises DripcourseError where it is refused; then it adds nothing."""
@@ -80,7 +95,7 @@ class _Batch:
         if entry.slug:
             course = self._course(entry.slug)
             self._may_begin(person, course)
-            start = self._start(course, entry.plan)
+            start = self._start(course, entry)
             self.runs.append((person, start))
             person.runs[course.id] = ["active"]
         if known is None:
@@ -119,14 +134,24 @@ class _Batch:
             self._courses[slug] = courses.share(self._tx, courses.find(self._tx, slug).id)
         return self._courses[slug]
 
-    def _start(self, course: CourseRow, plan: Plan) -> Start:
-        """Where a run at this plan begins: it depends on nothing else, so it is found once for all who want it."""
-        key = (course.slug, plan)
+    def _start(self, course: CourseRow, entry: Entry) -> Start:
+        """Where a run like this begins: it depends on nothing else of the line, so it is found once for all alike.
+
+        Raises InputError for a language or a perspective the course does not offer.
+        """
+        plan, key = entry.plan, (course.slug, entry.plan, entry.language, entry.without)
         if key not in self._starts:
             book = self._shelf.book(self._tx, course.version_id)
-            first = book.steps[0]
+            first, chosen = book.steps[0], book.choice(entry.language, entry.without)
             slot = slot_for(first, plan, after=None, not_before=self._now)
             self._starts[key] = Start(
-                course.id, course.version_id, course.slug, plan, first.key, (slot.day, slot.at), book.quiet_lessons
+                course.id,
+                course.version_id,
+                course.slug,
+                plan,
+                first.key,
+                (slot.day, slot.at),
+                book.may_be_quiet(0),
+                *chosen,
             )
         return self._starts[key]

@@ -14,7 +14,7 @@ from dripcourse.errors import DripcourseError
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.letters import notice_letter
-from dripcourse.flows.telling import still_quiet
+from dripcourse.flows.telling import note_picked_up, still_quiet
 from dripcourse.flows.transmit import LeaseEnded, UnfitLetter, heard
 from dripcourse.mail.transports import NO_ANSWER, Reply, Session
 from dripcourse.storage import courses, enrollments, notices, subscribers, suppressions
@@ -114,11 +114,11 @@ def _still_wanted(engine: Engine, one: Notice, lease_until: datetime) -> Subscri
         raise LeaseEnded
     with engine.db.reading() as tx:
         current = notices.by_public_id(tx, one.public_id)
+        if current is None or current.fence != one.fence:  # taken over, or its person was erased
+            raise LeaseEnded
         person = subscribers.by_id(tx, one.subscriber_id)
         dead = suppressions.reason(tx, person.address_key)  # who declined is suppressed, too
         quiet = one.template != "pick-up" or still_quiet(tx, one, now)
-    if current is None or current.fence != one.fence:
-        raise LeaseEnded
     if dead:
         raise _NotWanted(f"suppressed: {dead}")
     if not quiet:
@@ -149,6 +149,8 @@ def _write(engine: Engine, one: Notice, verdict: Verdict, code: int) -> None:
             tx, one, state=state, due_at=verdict.at if state == "queued" else None,
             sent_at=now if state == "sent" else None, code=code, error=verdict.why,
         )  # fmt: skip
+        if state == "sent" and one.template == "pick-up":
+            note_picked_up(tx, one, now)
         if verdict.follow is Follow.SUPPRESS:
             _note_dead(tx, one, now)
 

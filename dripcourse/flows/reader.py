@@ -103,7 +103,11 @@ def choose_for(
     tx: Transaction, book: Book, one: Enrollment, language: str, without: str, now: datetime, *, how: str
 ) -> None:
     """The same for a run the caller has locked."""
-    chosen = book.choice(language, without)
+    # Strict about what is asked for now; what was chosen once and is no longer offered is dropped without a word.
+    before = one.without.split(",")
+    offered_language, offered = book.offered(one.language, one.without)
+    keys = [key for key in without.split(",") if key not in before or key in offered.split(",")]
+    chosen = book.choice(offered_language if language == one.language else language, ",".join(keys))
     if chosen == (one.language, one.without):
         return
     enrollments.choose(tx, one.id, language=chosen[0], without=chosen[1])

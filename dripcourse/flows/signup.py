@@ -14,9 +14,11 @@ from typing import Any
 
 from dripcourse.addresses import parse_address
 from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, SubscriberState
 from dripcourse.errors import NotFound, Refused
+from dripcourse.flows import privacy
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.enroll import Wish, clean_name, enroll
 from dripcourse.storage import consents, courses, enrollments, events, forms, notices, subscribers, suppressions
@@ -48,6 +50,8 @@ def request(engine: Engine, form_slug: str, asked: Request, now: datetime) -> No
         form = forms.find(tx, form_slug)
         if not form.open:
             raise Refused("this form takes no sign-ups any more")
+        if privacy.may_not_ask(tx, Fingerprints(engine.links.keys), address):
+            return
         person = subscribers.held(tx, address, name=name, at=now)
         why_not = _why_no_mail(tx, person, form, now)
         if why_not:
@@ -72,8 +76,10 @@ def confirm(engine: Engine, notice_id: str, now: datetime, lapses_after: timedel
             return since[-1]
         if suppressed:
             raise NotFound("this link is not valid (any more)")
+        privacy.welcome_back(tx, Fingerprints(engine.links.keys), person.address_key)
         consents.record(tx, _consent(notice, person, course.id, "confirmed", now))
-        wish = Wish(_plan(notice.context["plan"]), source=notice.context["source"])
+        language = str(notice.context.get("language", ""))
+        wish = Wish(_plan(notice.context["plan"]), source=notice.context["source"], language=language)
         return enroll(tx, engine.shelf, person, course, wish, now, how="form")
 
 
@@ -100,6 +106,7 @@ def _ask(engine: Engine, tx: Transaction, person: Subscriber, form: Form, asked:
     course = courses.by_id(tx, form.course_id)
     context = {
         "course_id": course.id,
+        "language": form.language,
         "form": form.slug,
         "form_version": form.version,
         "wording": form.wording,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from dripcourse.domain.calendar import local_date
 from dripcourse.domain.enrollment import Enrollment
-from dripcourse.domain.silence import good_hour, lessons_left
-from dripcourse.domain.states import EnrollmentState
+from dripcourse.domain.silence import HALF_WAY, good_hour
+from dripcourse.domain.states import HANDLED, EnrollmentState
 from dripcourse.flows.books import Book, Shelf
 from dripcourse.flows.sentences import next_sentence, pause_sentence
-from dripcourse.storage import answers, deliveries, enrollments, events, notices
+from dripcourse.storage import deliveries, enrollments, events, notices
 from dripcourse.storage.database import Database, Transaction
 from dripcourse.storage.events import Event
 from dripcourse.storage.notices import Notice
@@ -45,36 +46,52 @@ def queue_pick_ups(db: Database, shelf: Shelf, host: str, now: datetime, *, want
 def _queue_pick_ups(tx: Transaction, shelf: Shelf, host: str, now: datetime, wanted: bool) -> int:
     found = enrollments.quiet(tx, _BATCH)
     for one in found:
-        book = shelf.book(tx, one.version_id)
-        told = events.count(tx, one.id, "pick-up") + 1
-        enrollments.set_pick_up(tx, one.id, lessons_left(book.day_before(one.next_key), book.days, told))
+        book, told = shelf.book(tx, one.version_id), events.count(tx, one.id, "pick-up")
+        day, _ = _reached(tx, book, one)
+        if told == 1 and day < HALF_WAY:  # an edit of the course, or a skipped lesson, has moved its days
+            enrollments.set_pick_up(tx, one.id, HALF_WAY - day)
+            continue
+        enrollments.set_pick_up(tx, one.id, book.may_be_quiet(told + 1, day, welcomed=True))
         sent = max((row.sent_at for row in deliveries.of_enrollment(tx, one.id) if row.sent_at), default=now)
-        if wanted:
-            due = max(now, good_hour(one.plan, sent))
-            _tell(tx, one, "pick-up", "", host, now, due_at=due)
-            events.record(tx, [Event(now, "pick-up", "engine", one.subscriber_id, one.id, {"at": due.isoformat()})])
+        if wanted and not _tell(tx, one, "pick-up", "", host, now, due_at=max(now, good_hour(one.plan, sent))):
+            enrollments.set_pick_up(tx, one.id, 1)
     return len(found)
 
 
 def still_quiet(tx: Transaction, one: Notice, now: datetime) -> bool:
-    """Whether the reader that a "pick up here" mail is for has not tapped, paused or left since it was queued."""
+    """Whether the reader that a "pick up here" mail is for has done nothing by himself since it was queued."""
     run = enrollments.by_public_id(tx, one.context["enrollment"])
-    tapped = answers.last(tx, run.id)
-    paused = run.plan.paused_until is not None and run.due_at is not None and run.due_at > now + timedelta(days=2)
-    return run.state is EnrollmentState.ACTIVE and not paused and (tapped is None or tapped < one.created_at)
+    paused = run.plan.paused_until is not None and run.plan.paused_until > local_date(now, run.plan.zone)
+    return run.state is EnrollmentState.ACTIVE and not paused and not events.any_of(tx, run.id, "web", one.created_at)
+
+
+def note_picked_up(tx: Transaction, one: Notice, now: datetime) -> None:
+    """A "pick up here" mail has gone: only now it counts as one of the two."""
+    run = enrollments.by_public_id(tx, one.context["enrollment"])
+    events.record(tx, [Event(now, "pick-up", "engine", run.subscriber_id, run.id)])
 
 
 def heard_from(tx: Transaction, book: Book, one: Enrollment) -> None:
-    """Its reader tapped something: the quiet lessons are counted anew."""
+    """Its reader did something by himself: the quiet lessons are counted anew."""
+    day, welcomed = _reached(tx, book, one)
     told = events.count(tx, one.id, "pick-up")
-    enrollments.set_pick_up(tx, one.id, lessons_left(book.day_before(one.next_key), book.days, told))
+    enrollments.set_pick_up(tx, one.id, book.may_be_quiet(told, day, welcomed=welcomed))
+
+
+def _reached(tx: Transaction, book: Book, one: Enrollment) -> tuple[int, bool]:
+    """The last day this run has had or passed over, and whether its first mail is behind it."""
+    days = {key: day for key, day, kind in book.lessons if kind != "completion"}
+    had = [row.lesson_key for row in deliveries.of_enrollment(tx, one.id) if row.state in HANDLED]
+    return max((days.get(key, 0) for key in had), default=0), bool(had)
 
 
 def _tell(
     tx: Transaction, one: Enrollment, template: str, sentence: str, host: str, now: datetime,
     due_at: datetime | None = None,
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
+    """Queue it; False where this person has been told enough today."""
     if notices.recent(tx, one.subscriber_id, template, now - timedelta(days=1)) >= A_DAY:
-        return
+        return False
     context = {"course_id": one.course_id, "enrollment": one.public_id, "language": one.language, "sentence": sentence}
     notices.add(tx, one.subscriber_id, template, context, host=host, at=now, due_at=due_at)
+    return True

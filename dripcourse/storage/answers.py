@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dripcourse.storage.tables import answer
@@ -25,11 +25,4 @@ def of_runs(tx: Connection, ids: Collection[int]) -> dict[int, dict[str, str]]:
     query = select(answer.c.enrollment_id, answer.c.lesson_key, answer.c.said).where(answer.c.enrollment_id.in_(ids))
     for row in tx.execute(query):
         found.setdefault(row.enrollment_id, {})[row.lesson_key] = row.said
-    return found
-
-
-def last(tx: Connection, enrollment_id: int) -> datetime | None:
-    """When anything was last said in that run."""
-    query = select(func.max(answer.c.at)).where(answer.c.enrollment_id == enrollment_id)
-    found: datetime | None = tx.execute(query).scalar_one()
     return found

@@ -48,6 +48,8 @@ class Start:
     step_key: str
     slot: tuple[date, datetime]
     pick_up_in: int | None = None
+    language: str = ""
+    without: str = ""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ def _run(start: Start, words: Words, at: datetime) -> dict[str, Any]:
         "reason": "", "source": dict(words.source), "zone": plan.zone, "hour": plan.hour, "weekdays": plan.weekdays,
         "every": plan.every, "paused_until": plan.paused_until, "next_key": start.step_key, "next_date": start.slot[0],
         "due_at": start.slot[1], "fence": 0, "created_at": at, "pick_up_in": start.pick_up_in,
+        "language": start.language, "without": start.without,
     }  # fmt: skip
 
 

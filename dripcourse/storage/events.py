@@ -59,6 +59,12 @@ def count(tx: Connection, enrollment_id: int, kind: str) -> int:
     return tx.execute(query).scalar_one()
 
 
+def any_of(tx: Connection, enrollment_id: int, source: str, since: datetime) -> bool:
+    """Whether that source said anything of one enrollment since then."""
+    query = select(event.c.id).where(event.c.enrollment_id == enrollment_id, event.c.at >= since)
+    return tx.execute(query.where(event.c.source == source).limit(1)).first() is not None
+
+
 def of_enrollment(tx: Connection, enrollment_id: int) -> list[Event]:
     """What happened to one enrollment, oldest first."""
     query = select(event).where(event.c.enrollment_id == enrollment_id).order_by(event.c.at, event.c.id)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from dripcourse.errors import NotFound, Refused
 from dripcourse.storage.newcomers import unless_there
@@ -23,6 +24,7 @@ class Form:
     version: int
     course_id: int
     open: bool
+    language: str = ""  # of its page, its mails and the runs it begins; "" the course's own
 
 
 def find(tx: Connection, slug: str) -> Form:
@@ -30,18 +32,24 @@ def find(tx: Connection, slug: str) -> Form:
     r = tx.execute(select(form).where(form.c.slug == slug)).one_or_none()
     if r is None:
         raise NotFound(f"no form {slug!r}")
-    return Form(r.id, r.slug, r.title, r.wording, r.version, r.course_id, r.open)
+    return _value(r)
 
 
 def every(tx: Connection) -> list[Form]:
     """All forms by slug."""
     rows = tx.execute(select(form).order_by(form.c.slug))
-    return [Form(r.id, r.slug, r.title, r.wording, r.version, r.course_id, r.open) for r in rows]
+    return [_value(row) for row in rows]
 
 
-def add(tx: Connection, *, slug: str, title: str, wording: str, course_id: int, at: datetime) -> Form:
+def _value(r: Row[Any]) -> Form:
+    return Form(r.id, r.slug, r.title, r.wording, r.version, r.course_id, r.open, r.language)
+
+
+def add(
+    tx: Connection, *, slug: str, title: str, wording: str, course_id: int, at: datetime, language: str = ""
+) -> Form:
     """A new open form. Raises Refused where the slug is taken."""
-    values = {"slug": slug, "title": title, "wording": wording, "course_id": course_id}
+    values = {"slug": slug, "title": title, "wording": wording, "course_id": course_id, "language": language}
     query = unless_there(tx, form).values(**values, version=1, open=True, created_at=at)
     if tx.execute(query.returning(form.c.id)).one_or_none() is None:
         raise Refused(f"there is a form {slug!r} already; choose another slug")

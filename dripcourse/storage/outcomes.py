@@ -207,7 +207,7 @@ def _row_values(row: Accepted, sheet: Progress) -> dict[str, Any]:
 
 def no_longer_wanted(tx: Connection, held: Sequence[tuple[int, int]]) -> set[int]:
     """Which of these (run, fence) must not be sent any more: its reader left, paused or moved, or another worker
-    took it over, or the address was suppressed.
+    took it over, the address was suppressed, or the person erased.
     """
     if not held:
         return set()
@@ -218,8 +218,8 @@ def no_longer_wanted(tx: Connection, held: Sequence[tuple[int, int]]) -> set[int
 
 
 _UNWANTED_OF = """
-    SELECT h.id FROM {held} JOIN enrollment e ON e.id = h.id JOIN subscriber s ON s.id = e.subscriber_id
-    WHERE e.fence <> h.fence OR e.state <> 'active'
+    SELECT h.id FROM {held} LEFT JOIN enrollment e ON e.id = h.id LEFT JOIN subscriber s ON s.id = e.subscriber_id
+    WHERE e.id IS NULL OR e.fence <> h.fence OR e.state <> 'active'
           OR EXISTS (SELECT 1 FROM suppression x WHERE x.address_key = s.address_key)
     """
 _UNWANTED = text(

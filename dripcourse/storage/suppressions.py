@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.tables import suppression
@@ -38,3 +38,8 @@ def add_all(tx: Connection, keys: Iterable[str], why: str, at: datetime) -> None
     """Suppress these addresses, in the order of their keys: whoever adds the same ones waits, never in a ring."""
     for key in sorted(set(keys)):
         tx.execute(unless_there(tx, suppression).values(address_key=key, reason=why, at=at))
+
+
+def lift(tx: Connection, address_key: str) -> None:
+    """Take the address out: its person was erased, and a fingerprint with the reason stands in its place."""
+    tx.execute(delete(suppression).where(suppression.c.address_key == address_key))

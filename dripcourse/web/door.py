@@ -12,6 +12,7 @@ from dripcourse.domain.enrollment import Enrollment
 from dripcourse.flows.books import Book
 from dripcourse.storage import courses, subscribers
 from dripcourse.storage.database import Transaction
+from dripcourse.storage.forms import Form
 from dripcourse.storage.notices import Notice
 from dripcourse.storage.subscribers import Subscriber
 from dripcourse.web.page import page
@@ -49,9 +50,9 @@ def door_of_notice(site: Site, tx: Transaction, notice: Notice | None) -> Door:
     return _door(site, book, language, subscribers.by_id(tx, notice.subscriber_id))
 
 
-def door_of_course(site: Site, tx: Transaction, course_id: int) -> Door:
-    """That of the course in its own language, for whoever comes."""
-    return _door(site, _current(site, tx, course_id), "", None)
+def door_of_form(site: Site, tx: Transaction, form: Form) -> Door:
+    """That of the course in the form's language, for whoever comes."""
+    return _door(site, _current(site, tx, form.course_id), form.language, None)
 
 
 def door_page(

@@ -72,7 +72,7 @@ def one_click(token: str, site: Here, posted: Posted) -> PlainTextResponse:
         return PlainTextResponse("Nothing was changed: the body must hold List-Unsubscribe=One-Click.\n", 400)
     with suppress(NotFound):
         inbound.leave(site.engine, public_id, Inbound.ONE_CLICK, site.now())
-    return PlainTextResponse("You have left this course; no more emails of it will be sent.\n")
+    return PlainTextResponse("You have left this course; no more lessons of it will be sent.\n")
 
 
 @router.api_route("/one-click/{token}", methods=[*READ, "OPTIONS"])

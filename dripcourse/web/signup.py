@@ -14,7 +14,7 @@ from dripcourse.flows import inbound, signup
 from dripcourse.storage import forms, notices
 from dripcourse.storage.forms import Form
 from dripcourse.web import standing
-from dripcourse.web.door import Door, door_of_course, door_of_notice, door_of_run, door_page
+from dripcourse.web.door import Door, door_of_form, door_of_notice, door_of_run, door_page
 from dripcourse.web.entry import TRAP, Entry, origin, source
 from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted, pressed
@@ -112,7 +112,7 @@ def _form(site: Site, form: Form, entry: Entry, status: int = 200) -> HTMLRespon
 
 def _door(site: Site, form: Form) -> Door:
     with site.engine.db.reading() as tx:
-        return door_of_course(site, tx, form.course_id)
+        return door_of_form(site, tx, form)
 
 
 def _door_of(site: Site, notice_id: str) -> Door:

@@ -7,15 +7,17 @@ from datetime import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dripcourse.domain.answers import Answer
+from dripcourse.domain.consent import Inbound
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import Plan
-from dripcourse.flows import pace, reader
+from dripcourse.domain.progress import Rule
+from dripcourse.flows import inbound, pace, reader
 from dripcourse.flows.notify import send_notices
 from dripcourse.flows.tick import tick
-from dripcourse.storage.tables import notice
+from dripcourse.storage.tables import course_version, notice
 from tests.flows.stage import HOUR, MINUTE, Stage, raised, utc
 
 KEYS = [f"d{day}" for day in range(1, 31)]
@@ -88,6 +90,72 @@ def test_it_goes_at_a_good_hour_of_its_reader(month: Stage) -> None:
     month.enroll("anna", Plan("Asia/Tokyo", time(21, 0)))  # 12:00 UTC; nine in the morning there is midnight UTC
     live(month, "2026-03-06 12:00")
     assert pick_ups(month) == [("03-05 00", "sent")]
+
+
+@pytest.mark.parametrize("how", ["moves", "pauses and resumes", "leaves and comes back", "chooses"])
+def test_who_did_anything_by_himself_since_it_was_queued_is_not_asked(month: Stage, how: str) -> None:
+    anna = month.enroll("anna")
+    live(month, "2026-03-05 12:00")  # queued at 08:02, for the evening
+    if how == "moves":
+        reader.move(month.engine, anna.public_id, Plan("UTC", time(9, 0)), month.clock())
+    elif how == "pauses and resumes":
+        reader.pause(month.engine, anna.public_id, None, month.clock())
+        reader.resume(month.engine, anna.public_id, month.clock())
+    elif how == "leaves and comes back":
+        inbound.leave(month.engine, anna.public_id, Inbound.LEFT, month.clock())
+        inbound.come_back(month.engine, month.engine.shelf, anna.public_id, month.clock())
+    else:
+        reader.say(month.engine, anna.public_id, "d3", Answer.NOT_TODAY, month.clock())
+    live(month, "2026-03-06 07:00")
+    assert pick_ups(month) == [("", "failed")]
+    live(month, "2026-03-12 07:00")  # three more quiet lessons: the first of the two has not gone yet
+    assert [state for _, state in pick_ups(month)] == ["failed", "sent"]
+
+
+def test_a_pause_that_ended_long_ago_keeps_nobody_from_being_asked(month: Stage) -> None:
+    mondays = Plan("UTC", time(8, 0), weekdays=0b0000001)
+    anna = month.enroll("anna", mondays)
+    month.at("2026-03-02 20:00")
+    reader.pause(month.engine, anna.public_id, utc("2026-03-05 00:00").date(), month.clock())
+    live(month, "2026-03-24 12:00")  # d1, d2 and d3 on the Mondays 9, 16 and 23
+    assert pick_ups(month) == [("03-23 20", "sent")]
+
+
+def test_a_pace_change_before_the_welcome_mail_counts_lessons_and_not_the_welcome(month: Stage) -> None:
+    anna = month.enroll("anna")
+    reader.move(month.engine, anna.public_id, Plan("UTC", time(8, 30)), month.clock())
+    live(month, "2026-03-06 07:00")
+    live(month, "2026-03-06 12:00")
+    assert pick_ups(month) == [("03-06 08", "sent")]  # half past eight in the evening is night: the next morning
+
+
+def test_the_second_goes_with_day_14_whatever_an_edit_does_to_the_days(month: Stage) -> None:
+    anna = month.enroll("anna")
+    live(month, "2026-03-06 12:00")
+    assert pick_ups(month) == [("03-05 20", "sent")]
+    month.publish("welcome", *(f"n{day}" for day in range(1, 4)), *KEYS, rule=Rule.BACKFILL)  # d11 is day 14 now
+    live(month, "2026-03-31 12:00")
+    _, (second, state) = pick_ups(month)
+    assert state == "sent"
+    assert month.sent(anna)["d11"] == f"2026-{second[:5]}"
+
+
+def test_a_version_without_taps_asks_nobody(month: Stage) -> None:
+    with month.db.writing() as tx:
+        kept = tx.execute(select(course_version.c.data)).scalar_one()
+        plain = {name: value for name, value in kept.items() if name != "lessons"}
+        tx.execute(update(course_version).values(data=plain))
+    month.enroll("anna")
+    live(month, "2026-03-20 12:00")
+    assert pick_ups(month) == []
+
+
+def test_the_ledger_notes_only_what_went(month: Stage) -> None:
+    anna = month.enroll("anna")
+    live(month, "2026-03-05 12:00")
+    assert month.happened(anna, "pick-up") == []
+    live(month, "2026-03-06 07:00")
+    assert len(month.happened(anna, "pick-up")) == 1
 
 
 def test_an_installation_may_do_without(month: Stage) -> None:

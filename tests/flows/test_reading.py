@@ -190,6 +190,26 @@ def test_a_choice_outlives_a_restart_and_a_version_without_it(small_sky: Stage) 
     assert "This is two." in got("anna")["Day 2: two"]
 
 
+def test_what_is_no_longer_offered_keeps_nobody_from_choosing_something_else(small_sky: Stage) -> None:
+    stage = small_sky
+    anna = stage.enroll("anna")
+    reader.choose(stage.engine, anna.public_id, "de", "stars", stage.clock())
+    other = {"optional": {"moon": "Stars"}}
+    publish(stage.db, replace(small(), **other), stage.engine.brand, Rule.FOLLOW, stage.clock())  # type: ignore[arg-type]
+    desk = reader.choose(stage.engine, anna.public_id, "de", "stars,moon", stage.clock())
+    assert (desk.run.language, desk.run.without) == ("", "moon")
+    again = stage.do(pace.restart, desk.run)
+    assert (again.language, again.without) == ("", "moon")
+
+
+def test_who_signs_up_once_more_need_not_opt_out_again(small_sky: Stage) -> None:
+    stage = small_sky
+    anna = stage.enroll("anna")
+    reader.choose(stage.engine, anna.public_id, "", "stars", stage.clock())
+    stage.do(pace.cancel, anna)
+    assert stage.enroll("anna").without == "stars"
+
+
 def test_a_lesson_is_read_again_as_it_was_sent_and_not_as_it_was_edited_since(small_sky: Stage) -> None:
     stage = small_sky
     anna = stage.enroll("anna")

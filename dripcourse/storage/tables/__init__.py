@@ -3,7 +3,7 @@
 from dripcourse.storage.tables.metadata import metadata
 from dripcourse.storage.tables.of_courses import course, course_version, form, lesson, mail
 from dripcourse.storage.tables.of_events import event, heartbeat, notice
-from dripcourse.storage.tables.of_people import consent, subscriber, suppression
+from dripcourse.storage.tables.of_people import consent, erased, subscriber, suppression
 from dripcourse.storage.tables.of_runs import QUIET, UNPRUNED, answer, delivery, enrollment
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "course_version",
     "delivery",
     "enrollment",
+    "erased",
     "event",
     "form",
     "heartbeat",

@@ -59,6 +59,7 @@ form = Table(
     Column("slug", Line(60), nullable=False, unique=True),
     Column("title", Words, nullable=False),
     Column("wording", Words, nullable=False),
+    Column("language", Line(35), nullable=False, server_default=""),  # "": the course's own
     Column("version", Integer, nullable=False),
     to("course.id"),
     Column("open", Boolean, nullable=False),

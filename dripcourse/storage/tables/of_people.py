@@ -43,3 +43,11 @@ suppression = Table(
     Column("reason", Line(40), nullable=False),
     Column("at", Moment, nullable=False),
 )
+
+erased = Table(  # addresses of people who were erased: recognised, and known no more
+    "erased",
+    metadata,
+    Column("fingerprint", Line(64), primary_key=True),
+    Column("reason", Line(40), nullable=False),
+    Column("at", Moment, nullable=False),
+)

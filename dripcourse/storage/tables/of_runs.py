@@ -51,7 +51,7 @@ enrollment = Table(
     Column("created_at", Moment, nullable=False),
     Column("ended_at", Moment, nullable=True),
     Column("language", Line(35), nullable=False, server_default=""),  # "": the course's own
-    Column("without", Line(200), nullable=False, server_default=""),  # keys of what its reader opted out of, by comma
+    Column("without", Words, nullable=False, server_default=""),  # keys of what its reader opted out of, by comma
     Column("pick_up_in", SmallInteger, nullable=True),  # lessons left without a tap; null: no such mail (any more)
     Column("pruned_at", Moment, nullable=True),  # since when its history is settled: pruned, or kept for good
     UniqueConstraint("subscriber_id", "course_id", "run"),

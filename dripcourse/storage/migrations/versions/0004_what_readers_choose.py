@@ -37,8 +37,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["enrollment_id"], ["enrollment.id"], name="fk_answer_enrollment_id_enrollment"),
         sa.PrimaryKeyConstraint("enrollment_id", "lesson_key", name="pk_answer"),
     )
+    op.add_column("form", sa.Column("language", sa.String(35), nullable=False, server_default=""))
     op.add_column("enrollment", sa.Column("language", sa.String(35), nullable=False, server_default=""))
-    op.add_column("enrollment", sa.Column("without", sa.String(200), nullable=False, server_default=""))
+    op.add_column("enrollment", sa.Column("without", sa.Text, nullable=False, server_default=""))
     op.add_column("enrollment", sa.Column("pick_up_in", sa.SmallInteger, nullable=True))
     op.create_index(
         "ix_enrollment_quiet", "enrollment", ["pick_up_in", "id"], postgresql_where=_QUIET, sqlite_where=_QUIET
@@ -49,6 +50,7 @@ def downgrade() -> None:
     op.drop_index("ix_enrollment_quiet", "enrollment")
     for name in ("pick_up_in", "without", "language"):
         op.drop_column("enrollment", name)
+    op.drop_column("form", "language")
     op.drop_table("answer")
     op.add_column("lesson", sa.Column("mail", sa.JSON, nullable=True))
     op.execute(

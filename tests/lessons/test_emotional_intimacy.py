@@ -11,7 +11,8 @@ from dripcourse.domain.course import Lesson, LessonKind
 from tests.lessons.phrases import AT_HOME, DISCREET, RELIGION, Phrase
 from tests.lessons.shipped import LESSONS, count, course, everything, mails
 
-COURSE = course("emotional-intimacy")
+FOLDER = "emotional-intimacy"
+COURSE = course(FOLDER)
 LESSON_DAYS = [lesson for lesson in COURSE.lessons if lesson.kind is LessonKind.LESSON]
 REVIEWS = [lesson for lesson in COURSE.lessons if lesson.kind is LessonKind.RECAP]
 WELCOME, COMPLETION = COURSE.lessons[0], COURSE.lessons[-1]
@@ -103,7 +104,7 @@ def test_a_talk_lasts_as_long_as_she_likes(day: int) -> None:
 
 
 def test_a_court_order_stands_wherever_distance_does() -> None:
-    label = tomllib.loads((LESSONS / COURSE.slug / "course.toml").read_text(encoding="utf-8"))["words"]["solo"]
+    label = tomllib.loads((LESSONS / FOLDER / "course.toml").read_text(encoding="utf-8"))["words"]["solo"]
     for where, text in [
         ("the label of solo versions", label),
         ("the safety note", COURSE.safety_note),
@@ -145,7 +146,7 @@ def test_safety_is_asked_privately_at_the_start_half_way_and_at_the_end(lesson: 
 
 
 def test_every_mail_gives_the_numbers_that_have_a_source_and_no_others() -> None:
-    for mail in mails(COURSE.slug, COURSE.language):
+    for mail in mails(FOLDER, COURSE.language):
         # Behind that stands the postal address, with a number of its own.
         found = set(_TELEPHONE.findall(mail.text.partition("Sent by")[0]))
         assert {"800-799-7233", "88788", "988"} <= found, mail.name
@@ -153,10 +154,10 @@ def test_every_mail_gives_the_numbers_that_have_a_source_and_no_others() -> None
 
 
 def test_the_date_of_the_numbers_is_shown_to_the_reader() -> None:
-    settings = tomllib.loads((LESSONS / COURSE.slug / "course.toml").read_text(encoding="utf-8"))
+    settings = tomllib.loads((LESSONS / FOLDER / "course.toml").read_text(encoding="utf-8"))
     lines = settings["helplines"][settings["helplines_for"]]
     day = lines.get("checked") or lines["written"]
-    assert re.search(rf"\b(on|of) {day.day} {day:%B} {day.year}", COURSE.safety_note)
+    assert re.search(rf"\b(on|of) {day:%B} {day.day}, {day.year}", COURSE.safety_note)
 
 
 def test_the_eight_days_of_scripture_can_be_exchanged() -> None:
@@ -167,7 +168,7 @@ def test_the_eight_days_of_scripture_can_be_exchanged() -> None:
 def test_who_opted_out_reads_no_religion(phrase: Phrase) -> None:
     # The welcome mail explains the choice; days 30 and 31 name a pastor among those one may turn to.
     other = {WELCOME.day, 30, COMPLETION.day}
-    for mail in mails(COURSE.slug, COURSE.language):
+    for mail in mails(FOLDER, COURSE.language):
         if mail.instead or mail.lesson.day not in {*other, *(lesson.day for lesson in SCRIPTURE_DAYS)}:
             seen = f"{mail.compiled.subject} {mail.compiled.preheader} {mail.text}"
             assert not (found := phrase.found(seen)), f"{mail.name} says {found!r}: {phrase.reason}"
@@ -191,14 +192,14 @@ def test_the_welcome_mail_tells_the_truth_about_the_course() -> None:
 
 
 def test_the_links_that_the_texts_name_are_the_links_of_the_mails() -> None:
-    found = next(mail.compiled.text for mail in mails(COURSE.slug, COURSE.language) if mail.lesson.day == 1)
+    found = next(mail.compiled.text for mail in mails(FOLDER, COURSE.language) if mail.lesson.day == 1)
     for name in re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", WELCOME.body):
         assert re.search(rf"^{name}$", found, re.MULTILINE), f"no link of a lesson is called {name!r}"
-    for mail in (mails(COURSE.slug, COURSE.language)[0], mails(COURSE.slug, COURSE.language)[-1]):
+    for mail in (mails(FOLDER, COURSE.language)[0], mails(FOLDER, COURSE.language)[-1]):
         assert "safety note" in mail.lesson.body
         assert "SAFETY NOTE" in mail.text, f"{mail.name}: no part is called so"
     (named,) = re.findall(r"behind “([^”]+)”", COMPLETION.body)
-    assert re.search(rf"^{named}$", mails(COURSE.slug, COURSE.language)[-1].compiled.text, re.MULTILINE)
+    assert re.search(rf"^{named}$", mails(FOLDER, COURSE.language)[-1].compiled.text, re.MULTILINE)
 
 
 def test_the_completion_mail_leaves_her_free_and_him_with_help() -> None:

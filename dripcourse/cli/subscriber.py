@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,14 +14,16 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
 from dripcourse.addresses import parse_address
 from dripcourse.cli import house
-from dripcourse.cli.output import Json, bar_on_terminal, put, put_json, put_table
-from dripcourse.errors import InputError
+from dripcourse.cli.output import Json, bar_on_terminal, put, put_json, put_table, say
+from dripcourse.domain.fingerprint import Fingerprints
+from dripcourse.errors import InputError, Refused
+from dripcourse.flows import privacy
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.enroll import add_subscriber
 from dripcourse.flows.explain import explain
 from dripcourse.flows.imports import import_people, read_rows
 
-subscriber = typer.Typer(no_args_is_help=True, help="Add, import and show people.")
+subscriber = typer.Typer(no_args_is_help=True, help="Add, import, show and erase people.")
 
 _COLUMNS = (
     TextColumn("{task.description}"),
@@ -38,9 +41,10 @@ def add(address: Address, name: Annotated[str, typer.Option(help="The name shown
 
     Example: dripcourse subscriber add anne@example.com --name "Anne Miller"
     """
-    db = house.database(house.settings())
-    with db.writing() as tx:
-        person = add_subscriber(tx, parse_address(address), name, house.now())
+    found, typed = house.settings(), parse_address(address)
+    with house.database(found).writing() as tx:
+        privacy.refuse_erased(tx, Fingerprints(found.secret_keys), typed)
+        person = add_subscriber(tx, typed, name, house.now())
     put(f"{person.address} added. Next: dripcourse enrollment add {person.address} --course COURSE")
 
 
@@ -53,11 +57,13 @@ def import_(
 
     Example: dripcourse subscriber import people.csv
     """
-    db = house.database(house.settings())
+    found = house.settings()
+    db, known = house.database(found), Fingerprints(found.secret_keys)
     with _opened(file) as source, bar_on_terminal(*_COLUMNS) as bar:
         total = sum(1 for _ in _rows(file, source))  # to its end first: a file that breaks off there changes nothing
         task = bar.add_task("Importing", total=total)
-        done = import_people(db, Shelf(), _rows(file, source), house.now(), lambda lines: bar.advance(task, lines))
+        rows, told = _rows(file, source), lambda lines: bar.advance(task, lines)
+        done = import_people(db, Shelf(), rows, house.now(), told, known)
     if json:
         refused = [{"line": line, "reason": why} for line, why in done.refused]
         put_json({"taken": done.taken, "enrolled": done.enrolled, "refused": refused})
@@ -130,3 +136,34 @@ def show(address: Address, json: Json = False) -> None:
     put_table(("course", "run", "state", "plan", "next"), rows)
     asked = [(f"{c.at:%Y-%m-%d %H:%M} UTC", c.kind, c.how, c.form_version, c.wording[:60]) for c in found.consents]
     put_table(("at", "consent", "how", "form", "wording"), asked)
+
+
+@subscriber.command()
+def erase(
+    address: Address,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Erase a person who asks for it: runs, lessons, taps, consents, address. A keyed hash of the address stays.
+
+    By it an import or `subscriber add` is refused later; who signs up by a form and confirms may come back.
+
+    Example: dripcourse subscriber erase anne@example.com
+    """
+    found, typed = house.settings(), parse_address(address)
+    db, known = house.database(found), Fingerprints(found.secret_keys)
+    if not yes:
+        say(f"{_spelt(privacy.holding(db, known, typed))} will be removed for good.")
+        if not (sys.stdin.isatty() and typer.confirm("Erase?", err=True)):
+            raise Refused("nothing was erased; say --yes to erase without being asked")
+    done = privacy.erase(db, known, typed, house.now(), how="cli")
+    if json:
+        put_json(done)
+    else:
+        put(f"{_spelt(done)} removed. Backups, and the logs of your mail server, are not ours to clean.")
+
+
+def _spelt(found: privacy.Holding) -> str:
+    """What there is of a person: anne@example.com with 1 enrollment, 12 deliveries."""
+    rows = ", ".join(f"{number} {name}" for name, number in found.rows.items() if number)
+    return found.address + (f" ({rows})" if rows else "")

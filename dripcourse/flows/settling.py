@@ -154,9 +154,11 @@ def _settle_each(engine: Engine, tx: Transaction, outcomes: Sequence[Outcome], c
     """Lock these runs, read how they stand now, and settle each by itself."""
     ids = [o.job.claimed.id for o in outcomes]
     held = {one.id: one for one in caught_up(tx, engine.shelf, list(enrollments.lock(tx, ids).values()), claim.now)}
+    erased = [o for o in outcomes if o.job.claimed.id not in held]  # with all that could have been written of them
+    outcomes = [o for o in outcomes if o.job.claimed.id in held]
     lost = _taken_over(tx, [o for o in outcomes if held[o.job.claimed.id].fence != o.job.claimed.fence])
     done: list[Settlement] = []
-    kinds: list[str] = []
+    kinds = ["erased"] * len(erased)
     for outcome in outcomes:
         one = held[outcome.job.claimed.id]
         if one.id in lost:
@@ -167,12 +169,16 @@ def _settle_each(engine: Engine, tx: Transaction, outcomes: Sequence[Outcome], c
         following = book.following(tx, one.id, outcome.job.group.sheet.lesson_key)
         done.append(_settlement(tx, one, outcome, claim, following))
         kinds.append(done[-1].delivery.state.value)
+    _write(tx, done, claim)
+    _suppress_dead(tx, done, outcomes, claim)
+    return kinds
+
+
+def _write(tx: Transaction, done: Sequence[Settlement], claim: Claim) -> None:
     deliveries.save(tx, (s.delivery for s in done))
     enrollments.save(tx, (s.enrollment for s in done), claim.now)
     enrollments.count_down(tx, [s.enrollment.id for s in done if s.delivery.state is DeliveryState.SENT])
     events.record(tx, [_event(s, claim) for s in done if s.event])
-    _suppress_dead(tx, done, outcomes, claim)
-    return kinds
 
 
 def _taken_over(tx: Transaction, doubtful: list[Outcome]) -> set[int]:

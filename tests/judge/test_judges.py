@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("judges")]
 BODY_END = "</body>"
 NARROW = "display:inline-block;width:50px;overflow-wrap:anywhere"
 FOOT = '<td class="foot"'
+CELL = '<table><tr><th>Time</th></tr><tr><td style="width:30px;word-break:break-all">minutes</td></tr></table>'
 TABLE = (
     "<table><tr><th>"
     + "</th><th>".join(("Selbstverständlichkeiten", "Verantwortungsbewusstsein") * 2)
@@ -115,6 +116,7 @@ def test_a_sound_mail_passes(judge: Judge, asked: Callable[[Judge, Specimen], li
         (pages.axe, lambda: sheet(".solo{font-size:1px!important;line-height:1px!important}"), "on your own"),
         (pages.axe, lambda: sheet(".preheader{display:block!important;max-height:none!important}"), "the preheader is"),
         (pages.axe, lambda: planted(TABLE), "scrolls sideways"),
+        (pages.axe, lambda: planted(CELL), '"minutes" is broken in its cell'),
         (spamassassin, shouting, "under 1.0 is wanted"),
         (spamassassin, lambda: with_raw(b"\r\nSubject: Day", b"\r\nSubject: Night"), "the signature does not count"),
     ],

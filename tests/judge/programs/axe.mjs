@@ -30,20 +30,25 @@ const small = () =>
     .map((a) => [a.getBoundingClientRect(), a.textContent.trim()])
     .filter(([box]) => box.height < 43.5)
     .map(([box, text]) => `"${text}" is ${box.height.toFixed(0)} px high; a finger needs 44`);
+// Buttons keep every word whole; cells of a table may break only words that no phone has room for.
 const torn = () => {
   const found = [];
-  for (const a of document.querySelectorAll('a')) {
-    if (getComputedStyle(a).display === 'inline') continue;
-    const walk = document.createTreeWalker(a, NodeFilter.SHOW_TEXT);
+  const look = (element, longest, told) => {
+    const walk = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
     while (walk.nextNode())
       for (const word of walk.currentNode.data.matchAll(/[^\s-]+/g)) {
         const range = document.createRange();
         range.setStart(walk.currentNode, word.index);
         range.setEnd(walk.currentNode, word.index + word[0].length);
-        if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1)
-          found.push(`the button "${a.textContent.trim()}" is broken within a word`);
+        if (word[0].length <= longest && new Set([...range.getClientRects()].map((box) => box.top)).size > 1)
+          found.push(told(word[0]));
       }
-  }
+  };
+  for (const a of document.querySelectorAll('a'))
+    if (getComputedStyle(a).display !== 'inline')
+      look(a, Infinity, () => `the button "${a.textContent.trim()}" is broken within a word`);
+  for (const cell of document.querySelectorAll('table:not([role]) :is(td, th)'))
+    look(cell, 10, (word) => `"${word}" is broken in its cell; ten letters have room beside two other columns`);
   return found;
 };
 // Words that have no area, or none within what clips them. The first words of a mail are its preheader: none of those

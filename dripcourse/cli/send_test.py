@@ -38,7 +38,7 @@ def send_test(
     brand = installation_brand(s)
     mail = compile_notice(course, notice, brand) if notice else _lesson(course, lesson, brand, instead, folder)
     own, sign = for_course(brand, course), signer(s)
-    raw = test_letter(mail, own, course, to.text, house.now(), sign)
+    raw = test_letter(mail, own, course, to.text, house.now(), sign, brand.domain)
     with relay(s).session() as session:
         reply = session.deliver(s.envelope_sender, to.text, lambda: raw, lambda: None)
     if not reply.accepted:

@@ -19,6 +19,7 @@ from dripcourse.errors import InputError
 from dripcourse.flows import pace as changes
 from dripcourse.flows import telling
 from dripcourse.flows.books import Shelf
+from dripcourse.flows.choices import plan_and_choice
 from dripcourse.flows.enroll import Wish, enroll, find_run
 from dripcourse.flows.explain import wall, what_is_next
 from dripcourse.flows.reader import choose_for
@@ -62,8 +63,8 @@ def add(
         raise InputError(f"--start {wish.start} lies in the past")
     with db.writing() as tx:
         person = subscribers.find(tx, parse_address(address))
-        enroll(tx, Shelf(), person, courses.find(tx, course), wish, now, how="cli", again=again)
-    put(f"{person.address} is in {course}: {wish.plan}.")
+        done = enroll(tx, Shelf(), person, courses.find(tx, course), wish, now, how="cli", again=again)
+    put(f"{person.address} is in {course}: {plan_and_choice(done)}.")
 
 
 @enrollment.command("list")
@@ -91,6 +92,8 @@ def list_(
             "state": one.state.value,
             "reason": one.reason,
             "plan": str(one.plan),
+            "language": one.language,
+            "without": one.without,
             "next": one.next_key,
             "due": wall(one.due_at, one.plan.zone) if one.due_at else None,
             "due_at": one.due_at,
@@ -101,7 +104,8 @@ def list_(
         put_json(rows)
     else:
         put_table(("address", "course", "run", "state", "plan", "next", "due"), [
-            (r["address"], r["course"], r["run"], r["state"], r["plan"], r["next"] or "", r["due"] or "") for r in rows
+            (r["address"], r["course"], r["run"], r["state"], plan_and_choice(one), r["next"] or "", r["due"] or "")
+            for r, one in zip(rows, found, strict=True)
         ])  # fmt: skip
 
 

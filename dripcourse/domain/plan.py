@@ -47,7 +47,7 @@ class Plan:
         return wanted and (self.paused_until is None or day >= self.paused_until)
 
     def __str__(self) -> str:
-        return f"{self.hour:%H:%M} {self.zone}, {spell_weekdays(self.weekdays)}, {spell_pace(self.every)}"
+        return f"{self.hour:%H:%M} {self.zone}, {spell_days(self.weekdays, self.every)}"
 
 
 @cache
@@ -126,6 +126,10 @@ def spell_weekdays(mask: int) -> str:
     return ", ".join(name for bit, name in enumerate(DAY_NAMES) if mask >> bit & 1)
 
 
-def spell_pace(every: int) -> str:
-    """The pace in words."""
-    return "daily" if every == 1 else "every 2nd day" if every == 2 else f"every {every} days"
+def spell_days(mask: int, every: int) -> str:
+    """Weekdays and pace as the reader's own pages put them: "every other day", "Mon, Wed, at least 3 days apart"."""
+    if every == 1:
+        return spell_weekdays(mask)
+    if mask == EVERY_DAY:
+        return "every other day" if every == 2 else f"every {every} days"
+    return f"{spell_weekdays(mask)}, at least {every} days apart"

@@ -127,7 +127,8 @@ def new_run(
     begins = (
         wish.start if used is None else next_slot(plan, after=used, not_before=now).day
     )  # the pace counts from there
-    data = {"course": course.slug, "plan": str(plan), "run": run, **({"start": str(begins)} if begins else {})}
+    also = {"start": str(begins or ""), "language": language, "without": without}
+    data = {"course": course.slug, "plan": str(plan), "run": run, **{name: text for name, text in also.items() if text}}
     events.record(tx, [Event(now, "enrolled", how, subscriber_id, one.id, data)])
     return one
 

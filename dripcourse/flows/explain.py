@@ -13,6 +13,7 @@ from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
 from dripcourse.flows.books import Book, Shelf
+from dripcourse.flows.choices import Choice, plan_and_choice, which_mail
 from dripcourse.storage import consents, deliveries, enrollments, events, subscribers, suppressions
 from dripcourse.storage.consents import Consent
 from dripcourse.storage.database import Database
@@ -58,24 +59,27 @@ def explain(db: Database, shelf: Shelf, address: EmailAddress) -> Explanation:
         dead = suppressions.reason(tx, person.address_key)
         accounts = []
         for one in enrollments.of_subscriber(tx, person.id):
-            book = shelf.book(tx, one.version_id)
             rows, ledger = deliveries.of_enrollment(tx, one.id), events.of_enrollment(tx, one.id)
-            accounts.append(account(one, book, rows, ledger, dead))
+            books = {number: shelf.book(tx, number) for number in {one.version_id, *(row.version_id for row in rows)}}
+            accounts.append(account(one, books, rows, ledger, dead))
         history = tuple(consents.history(tx, person.id))
     return Explanation(person.address, person.state.value, dead, history, tuple(accounts))
 
 
-def account(one: Enrollment, book: Book, rows: list[Delivery], ledger: list[Event], dead: str) -> Account:
-    """The story of one run. Pure: it sees rows, not the database."""
-    subjects = book.version.subjects
+def account(
+    one: Enrollment, books: Mapping[int, Book], rows: list[Delivery], ledger: list[Event], dead: str
+) -> Account:
+    """The story of one run. Pure: it sees rows, not the database. `books` has every version it was sent, by id."""
+    book = books[one.version_id]
+    subjects = {**book.version.subjects, **book.edition(one.language).subjects}
     told = [(e.at, text) for e in ledger if (text := _event_line(e, one.plan.zone))]
-    told += [(_moment(row), _delivery_line(row, subjects)) for row in rows]
+    told += [(_moment(row), _delivery_line(row, *which_mail(books[row.version_id], row, ledger))) for row in rows]
     lines = [Line(at, wall(at, one.plan.zone), text) for at, text in told]
     return Account(
         course=book.course.slug,
         run=one.run,
         state=one.state.value + (f" ({one.reason})" if one.reason else ""),
-        plan=str(one.plan),
+        plan=plan_and_choice(one),
         lines=tuple(sorted(lines, key=lambda line: line.at)),
         next=what_is_next(one, subjects, dead),
     )
@@ -125,18 +129,18 @@ def wall(at: datetime, zone_name: str) -> str:
     return f"{at.astimezone(zone(zone_name)):%a %Y-%m-%d %H:%M} {zone_name}"
 
 
-def _delivery_line(row: Delivery, subjects: Mapping[str, str]) -> str:
-    name = f"{row.lesson_key} («{subjects.get(row.lesson_key, '')}»)"
+def _delivery_line(row: Delivery, subject: str, apart: str) -> str:
+    name = f"{row.lesson_key} («{subject}»)"
     planned = wall(row.planned_at, row.zone)
     match row.state:
         case DeliveryState.SENT:
-            when = f"{name} was accepted {wall(row.sent_at or row.created_at, row.zone)}"
+            when = f"{name}{apart} was accepted {wall(row.sent_at or row.created_at, row.zone)}"
             why = f"late, planned {planned}: {row.reason}" if row.reason else _why_then(row, planned)
             return f"{when}, {why}." + (f" {row.doubts} earlier copy may have arrived too." if row.doubts else "")
         case DeliveryState.SKIPPED | DeliveryState.FAILED:
             return f"{name} did not go: {row.reason or row.error}."
         case DeliveryState.UNKNOWN:
-            return f"{name} is in doubt since {planned}: {row.error or 'its worker died'}; it may have arrived."
+            return f"{name}{apart} is in doubt since {planned}: {row.error or 'its worker died'}; it may have arrived."
         case DeliveryState.WITHDRAWN:
             return f"{name} was taken back before it was sent: the person had {row.reason or 'gone'}."
         case DeliveryState.RETRY:
@@ -149,7 +153,7 @@ def _why_then(row: Delivery, planned: str) -> str:
 
 
 _SENTENCES = {
-    "enrolled": "Enrolled by {source}: {plan}.",
+    "enrolled": "Enrolled by {source}: {plan}{choice}.",
     "paused": "Paused by {source} until {until}.",
     "resumed": "Resumed by {source}.",
     "done": "Tapped Done on {lesson}.",
@@ -184,6 +188,8 @@ def _event_line(event: Event, zone_name: str) -> str:
     if event.kind == "pruned":
         return _what_there_was(event.data or {})
     data: dict[str, Any] = {"source": event.source, **(event.data or {})}
+    choice = str(Choice(data.get("language", ""), data.get("without", "")))
+    data["choice"] = f", {choice}" if choice else ""
     for name in ("again_at", "at"):
         if data.get(name):
             data[name] = wall(datetime.fromisoformat(data[name]), zone_name)

@@ -20,8 +20,10 @@ from dripcourse.flows.evidence import Case, sent_at
 from dripcourse.flows.promises import Broken, on_the_wire
 from dripcourse.storage.events import Event
 
-_SPELT = re.compile(r"(\d\d:\d\d) (\S+), (.+), (daily|every 2nd day|every (\d+) days)")
-_PACES = {"daily": 1, "every 2nd day": 2}
+#: Hour, zone, days, pace. Ledgers from before 0005 always name a pace: daily, every 2nd day, every 3 days.
+_SPELT = re.compile(r"(\d\d:\d\d) (\S+), (.+?)(?:, (daily|every 2nd day|every \d+ days|at least \d+ days apart))?")
+_PACE_ALONE = re.compile(r"every (other day|\d+ days)")
+_PACES = {"": 1, "daily": 1, "every 2nd day": 2, "every other day": 2}
 _DAYS = "on the chosen days"
 
 
@@ -70,9 +72,10 @@ def read_plan(text: str) -> Plan | None:
     found = _SPELT.fullmatch(text)
     if found is None:
         return None
+    days, pace = ("all", found[3]) if _PACE_ALONE.fullmatch(found[3]) else (found[3], found[4] or "")
+    every = _PACES.get(pace) or int(re.sub(r"\D", "", pace))
     try:
-        every = _PACES.get(found[4]) or int(found[5])
-        return Plan(found[2], parse_hour(found[1]), parse_weekdays(found[3]), every)
+        return Plan(found[2], parse_hour(found[1]), parse_weekdays(days), every)
     except InputError:
         return None
 

@@ -112,7 +112,8 @@ def choose_for(
         return
     enrollments.choose(tx, one.id, language=chosen[0], without=chosen[1])
     what = ", ".join([book.edition(chosen[0]).language, *(f"without {key}" for key in chosen[1].split(",") if key)])
-    events.record(tx, [Event(now, "chose", how, one.subscriber_id, one.id, {"what": what})])
+    data = {"what": what, "language": chosen[0], "without": chosen[1]}
+    events.record(tx, [Event(now, "chose", how, one.subscriber_id, one.id, data)])
     if how == "web":
         telling.heard_from(tx, book, one)
 

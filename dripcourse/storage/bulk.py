@@ -177,7 +177,8 @@ def _run(start: Start, words: Words, at: datetime) -> dict[str, Any]:
 
 
 def _event(start: Start, words: Words, at: datetime) -> dict[str, Any]:
-    data = {"course": start.slug, "plan": str(start.plan), "run": 1}
+    chosen = {"language": start.language, "without": start.without}
+    data = {"course": start.slug, "plan": str(start.plan), "run": 1, **{k: v for k, v in chosen.items() if v}}
     return {"at": at, "source": words.how, "kind": "enrolled", "data": data}
 
 

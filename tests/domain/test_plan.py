@@ -18,7 +18,7 @@ from dripcourse.domain.plan import (
     parse_pace,
     parse_weekdays,
     parse_zone,
-    spell_pace,
+    spell_days,
     spell_weekdays,
 )
 from dripcourse.errors import InputError
@@ -155,14 +155,22 @@ def test_a_pause_to_the_end_of_the_calendar_is_refused() -> None:
 @pytest.mark.parametrize(
     ("name", "mask", "every", "words"),
     [
-        ("daily", EVERY_DAY, 1, "daily"),
-        ("every-2nd-day", EVERY_DAY, 2, "every 2nd day"),
-        ("weekdays", WEEKDAYS, 1, "daily"),
+        ("daily", EVERY_DAY, 1, "every day"),
+        ("every-2nd-day", EVERY_DAY, 2, "every other day"),
+        ("weekdays", WEEKDAYS, 1, "Mon-Fri"),
     ],
 )
 def test_a_named_pace_is_a_mask_and_a_distance(name: str, mask: int, every: int, words: str) -> None:
     assert parse_pace(f" {name} ") == (mask, every)
-    assert spell_pace(every) == words
+    assert spell_days(mask, every) == words
+
+
+@pytest.mark.parametrize(
+    ("mask", "every", "words"),
+    [(EVERY_DAY, 3, "every 3 days"), (MON | WED, 1, "Mon, Wed"), (WEEKDAYS, 2, "Mon-Fri, at least 2 days apart")],
+)
+def test_days_and_pace_are_said_once(mask: int, every: int, words: str) -> None:
+    assert spell_days(mask, every) == words
 
 
 def test_an_unknown_pace_is_refused_with_all_known_ones() -> None:
@@ -180,4 +188,4 @@ def test_an_open_mask_allows_each_date_and_a_pause_closes_those_before_its_end()
 
 def test_a_plan_reads_as_a_sentence() -> None:
     plan = Plan("Europe/Berlin", time(7, 5), MON | WED, 2)
-    assert str(plan) == "07:05 Europe/Berlin, Mon, Wed, every 2nd day"
+    assert str(plan) == "07:05 Europe/Berlin, Mon, Wed, at least 2 days apart"

@@ -102,5 +102,5 @@ def test_a_pause_that_ends_on_a_weekend_explains_the_monday_after_it(stage: Stag
     stage.do(pace.pause, anna, until=date(2026, 3, 7))  # a Saturday
     assert explain(stage.db, stage.engine.shelf, ANNA).accounts[-1].next == (
         "one («Subject of one») goes Mon 2026-03-09 08:00 UTC, "
-        "because the plan is 08:00 UTC, Mon-Fri, daily, paused until 2026-03-07."
+        "because the plan is 08:00 UTC, Mon-Fri, paused until 2026-03-07."
     )

@@ -215,10 +215,26 @@ def test_who_leaves_returns_at_once_and_begins_again(stage: Stage) -> None:
         Plan("America/Argentina/ComodRivadavia", time(23, 59), weekdays=0b0010101, every=3),
         Plan("Etc/GMT+5", time(0, 0), weekdays=0b0011111, every=2),
         Plan("Asia/Tokyo", weekdays=0b1000000, every=31),
+        Plan(every=2),
+        Plan(every=3),
+        Plan(weekdays=0b0011111),
     ],
 )
 def test_a_plan_is_read_as_it_was_spelt(plan: Plan) -> None:
     assert read_plan(str(plan)) == plan
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [
+        ("08:00 UTC, every day, daily", "every day"),
+        ("08:00 UTC, every day, every 2nd day", "every other day"),
+        ("08:00 UTC, Mon, Wed, every 3 days", "Mon, Wed, at least 3 days apart"),
+        ("08:00 UTC, Mon-Fri, daily", "Mon-Fri"),
+    ],
+)
+def test_a_plan_is_read_as_older_ledgers_spell_it(words: str, days: str) -> None:
+    assert str(read_plan(words)) == f"08:00 UTC, {days}"
 
 
 @pytest.mark.parametrize("words", ["", "now and then", "25:00 UTC, every day, daily", "08:00 UTC, Foo, daily"])

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.judge import hebrew, planting
-from tests.judge.mails import letters_of
+from tests.judge import planting
 from tests.judge.planting import letter, notice, sound, with_part, with_raw
 from tests.judge.specimen import Specimen
 
@@ -113,7 +112,7 @@ PLANTED: list[tuple[str, Callable[[], Specimen]]] = [
 
 def in_hebrew(old: str, new: str, part: str = "html") -> Specimen:
     """A Hebrew lesson with other words."""
-    return with_part(part, old, new, next(one for one in letters_of(hebrew.COURSE) if one.key == "five-minutes"))
+    return with_part(part, old, new, planting.in_hebrew())
 
 
 def swapped(part: str, one: str, other: str) -> Specimen:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
+from tests.judge import hebrew
 from tests.judge.mails import Letter, letters_of, specimen
 from tests.judge.people import PEOPLE
 from tests.judge.specimen import Specimen
@@ -24,6 +25,12 @@ COURSE = replace(material.COURSE, lessons=(LESSON, *material.COURSE.lessons[1:])
 @cache
 def _made() -> dict[str, Letter]:
     return {letter.key: letter for letter in letters_of(COURSE)}
+
+
+@cache
+def in_hebrew() -> Letter:
+    """A lesson in Hebrew in which no judge finds anything."""
+    return next(one for one in letters_of(hebrew.COURSE) if one.key == "five-minutes")
 
 
 def letter(key: str = LESSON.key) -> Letter:

@@ -137,6 +137,8 @@ def _context(draft: _Draft) -> dict[str, Any]:
     direction = language_direction(course.language)
     css = sheet(shared("theme.css"), course.theme, direction)
     said = spoken(course.language, course.words, {**draft.facts, **_of_reader(slot)})
+    if not any(each.kind is LessonKind.RECAP for each in course.lessons):
+        said["safety_more"] = said["safety_more_once"]
     context: dict[str, Any] = {
         **draft.data,
         "brand": {"name": draft.brand.name, "postal": _postal(draft.brand)},

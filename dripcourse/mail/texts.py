@@ -59,7 +59,9 @@ def notice_texts(course: Course, template: str, place: str) -> Texts:
     """What a mail outside the sequence has of the course's own texts. Raises InputError as `lesson_texts` does."""
     safety = {} if template in _WITHOUT_SAFETY else {"safety_line": course.safety_note}
     foot = {} if template in _WITHOUT_SAFETY else {"safety_footer": course.safety_footer}
-    return _read({**safety, **foot, "footer": course.footer}, course, place)
+    # Whoever has not confirmed gets the question and nothing else (GDPR: no advertising before consent).
+    own = {} if template == "confirm" else {"footer": course.footer}
+    return _read({**safety, **foot, **own}, course, place)
 
 
 def _read(texts: Mapping[str, str], course: Course, place: str) -> Texts:

@@ -37,7 +37,7 @@ _TOKEN = re.compile(r"--([a-z-]+)\s*:\s*([^;]+);")
 _USE = re.compile(r"var\(--([a-z-]+)\)")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z")
-_FONTS = re.compile(r"[A-Za-z0-9 ,'-]{1,200}\Z")
+_FONTS = re.compile(r"(?=.{1,200}\Z)(?:[A-Za-z0-9 ,-]|'[A-Za-z0-9 -]+')+\Z")  # an open quote would eat the rest
 
 
 @dataclass(frozen=True)

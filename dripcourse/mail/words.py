@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from string import Formatter
 
 from dripcourse.errors import InputError
 from dripcourse.mail.templates import shared
@@ -29,17 +30,27 @@ def words(language: str, own: Mapping[str, str] | None = None) -> dict[str, str]
 
 def spoken(language: str, own: Mapping[str, str], facts: Mapping[str, str | int]) -> dict[str, str]:
     """The words of this language with `facts`, such as the day, where they have braces. Raises InputError as `words`
-    does, and for braces that hold anything else.
+    does, and for braces that hold anything but the bare name of a fact; nobody's address in what a lock screen shows.
     """
     said = {}
     for name, text in words(language, own).items():
+        seen = name.endswith(("_subject", "_preheader"))
+        known = {fact: value for fact, value in facts.items() if not (seen and fact == "recipient")}
         try:
-            said[name] = text.format_map(facts)
-        except (KeyError, ValueError, IndexError, AttributeError, TypeError) as problem:
+            _refuse_more_than_names(text, known)
+            said[name] = text.format_map(known)
+        except ValueError as problem:
             where = "words" if name in own else f"words.toml: [{language}]"
-            known = " ".join(f"{{{fact}}}" for fact in facts)
-            raise InputError(f"{where}: {name} has braces it should not ({problem}); there are {known}") from problem
+            there = " ".join(f"{{{fact}}}" for fact in known)
+            raise InputError(f"{where}: {name} has braces it should not ({problem}); there are {there}") from problem
     return said
+
+
+def _refuse_more_than_names(text: str, known: Mapping[str, str | int]) -> None:
+    """Raises ValueError. A width of nine digits would take gigabytes, an attribute would show our insides."""
+    for _, fact, width, conversion in Formatter().parse(text):
+        if fact is not None and (fact not in known or width or conversion):
+            raise ValueError(f"{{{fact}{'!' + conversion if conversion else ''}{':' + width if width else ''}}}")
 
 
 def _primary(language: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dripcourse.domain.course import Action, Course, Logo, Sender
+from dripcourse.domain.course import Action, Course, LessonKind, Logo, Sender
 from dripcourse.errors import InputError
 from dripcourse.mail.compile import NOTICES, compile_lesson, compile_notice
 from dripcourse.mail.slots import CompiledMail, fill
@@ -101,6 +101,9 @@ def test_a_hostile_alt_is_text() -> None:
 @each_kind
 def test_a_footer_stands_in_both_parts_with_its_links(kind: str) -> None:
     mail = compiled(kind, footer="**We** are three people. [Write to us](https://example.org/us)\n\n<script>x</script>")
+    if kind == "confirm":  # nothing but the question goes to somebody who has not confirmed
+        assert "three people" not in mail.html + mail.text
+        return
     assert "<strong>We</strong> are three people." in mail.html
     assert "https://example.org/us" in Page(mail.html).links
     assert mail.text.count("https://example.org/us") == 1
@@ -130,7 +133,10 @@ def test_own_words_in_a_subject_are_taken_too() -> None:
     ("words", "says"),
     [
         ({"dome": "x"}, r"words: there is no text 'dome'; there are: action, .*done, .*why"),
-        ({"done": "{nobody}"}, r"words: done has braces it should not \('nobody'\); there are {course} {name} {day}"),
+        ({"done": "{nobody}"}, r"words: done has braces it should not \({nobody}\); there are {course} {name} {day}"),
+        ({"done": "{day:>900000000}"}, r"words: done has braces it should not \({day:>900000000}\)"),
+        ({"done": "{course.__class__}"}, r"words: done has braces it should not \({course.__class__}\)"),
+        ({"done": "{day!r}"}, r"words: done has braces it should not \({day!r}\)"),
         ({"done": "{day.__class__}{"}, r"words: done has braces"),
         ({"done": "{day.x}"}, r"words: done has braces"),
         (
@@ -207,10 +213,16 @@ def test_the_address_of_the_recipient_keeps_its_order_in_a_mail_from_right_to_le
     assert "\u200e" not in from_left.text
 
 
-def test_a_subject_with_the_address_in_it_has_no_markup() -> None:
-    mail = compiled("paused", language="he", words={"paused_subject": "For {recipient}"})
-    assert "<title>For --DC.RECIPIENT--</title>" in mail.html
-    assert mail.subject == "For --DC.RECIPIENT--"
+@pytest.mark.parametrize("name", ["paused_subject", "paused_preheader"])
+def test_what_a_lock_screen_shows_holds_nobody_s_address(name: str) -> None:
+    with pytest.raises(InputError, match=rf"words: {name} has braces it should not \({{recipient}}\)"):
+        compiled("paused", words={name: "For {recipient}"})
+
+
+def test_a_course_without_reviews_does_not_speak_of_them() -> None:
+    assert "in the reviews" not in compiled("lesson").text  # the sample course has none
+    recap = replace(COURSE.lessons[0], key="back", kind=LessonKind.RECAP)
+    assert "and in the reviews" in " ".join(compile_lesson(replace(COURSE, lessons=(recap,)), LESSON, BRAND).text.split())
 
 
 def test_an_address_written_the_other_way_keeps_its_order() -> None:

@@ -89,11 +89,11 @@ def notice_letter(
 
 
 def test_letter(
-    mail: CompiledMail, brand: Brand, course: Course, to: str, now: datetime, signer: Signer | None, domain: str = ""
+    mail: CompiledMail, brand: Brand, course: Course, to: str, now: datetime, signer: Signer | None, domain: str
 ) -> bytes:
     """One mail for its author: real bytes, links that lead nowhere, a subject marked as a test.
 
-    `domain` is that of the installation's Message-IDs; the brand's own by default.
+    `domain` is that of the installation, in which its Message-IDs end.
     """
     if mail.template in NOTICES and mail.template not in _OF_LIST:
         head, sample = _notice_head(brand), "paused_open" if mail.template == "paused" else "next_now"
@@ -104,7 +104,7 @@ def test_letter(
     raw = prepare(replace(mail, subject=f"[Test] {mail.subject}"), head).wire(
         to_address=to,
         date=now,
-        message_id=message_id(f"test/{now.isoformat()}/{to}", domain or brand.domain),
+        message_id=message_id(f"test/{now.isoformat()}/{to}", domain),
         one_click_url=None if head.kind == "system" else f"{brand.base_url}/one-click/test",
         values={
             **links,

@@ -53,7 +53,8 @@ def test_a_test_letter_is_signed_in_the_same_way(stage: Stage) -> None:
     course, brand = small_course(), stage.engine.brand
     mail = compile_lesson(course, course.lessons[1], brand)
     plain, signed = (
-        letter_to_the_author(mail, brand, course, "me@example.org", MONDAY_NOON, by) for by in (None, signing())
+        letter_to_the_author(mail, brand, course, "me@example.org", MONDAY_NOON, by, brand.domain)
+        for by in (None, signing())
     )
     assert signed.endswith(plain)
     assert holds(signed, signing())

@@ -64,7 +64,7 @@ def of_each_lesson(letters: Sequence[Letter]) -> dict[str, Letter]:
 def tested(letter: Letter, now: datetime) -> Specimen:
     """The letter as `dripcourse send-test` mails it to its author."""
     signer = signing(letter.brand.domain)
-    raw = test_letter(letter.mail, letter.brand, letter.course, ANNE[1], now, signer)
+    raw = test_letter(letter.mail, letter.brand, letter.course, ANNE[1], now, signer, letter.brand.domain)
     return replace(specimen(letter, *ANNE, now), raw=raw)
 
 

@@ -222,7 +222,9 @@ def test_what_a_lock_screen_shows_holds_nobody_s_address(name: str) -> None:
 def test_a_course_without_reviews_does_not_speak_of_them() -> None:
     assert "in the reviews" not in compiled("lesson").text  # the sample course has none
     recap = replace(COURSE.lessons[0], key="back", kind=LessonKind.RECAP)
-    assert "and in the reviews" in " ".join(compile_lesson(replace(COURSE, lessons=(recap,)), LESSON, BRAND).text.split())
+    assert "and in the reviews" in " ".join(
+        compile_lesson(replace(COURSE, lessons=(recap,)), LESSON, BRAND).text.split()
+    )
 
 
 def test_an_address_written_the_other_way_keeps_its_order() -> None:

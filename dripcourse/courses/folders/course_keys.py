@@ -13,7 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from dripcourse.courses.folders.front import PLACEHOLDER
 
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LANGUAGE = re.compile(r"(?=.{2,35}\Z)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47; 35 is the longest that means anything
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 _TOKEN = re.compile(r"[a-z][a-z0-9_-]{0,59}")
 _TOKEN_VALUE = re.compile(r"[\w #%.,()'+-]{1,200}")

@@ -10,31 +10,31 @@ import typer
 
 from dripcourse.addresses import parse_address
 from dripcourse.cli import house, wishes
-from dripcourse.cli.output import Json, put, put_json, put_table
+from dripcourse.cli.enrollment_list import Course, list_
+from dripcourse.cli.output import put
 from dripcourse.cli.subscriber import Address
 from dripcourse.domain.calendar import local_date
 from dripcourse.domain.enrollment import Enrollment
-from dripcourse.domain.states import EnrollmentState
 from dripcourse.errors import InputError
 from dripcourse.flows import pace as changes
 from dripcourse.flows import telling
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.choices import plan_and_choice
 from dripcourse.flows.enroll import Wish, enroll, find_run
-from dripcourse.flows.explain import wall, what_is_next
+from dripcourse.flows.explain import what_is_next
 from dripcourse.flows.reader import choose_for
 from dripcourse.storage import courses, enrollments, subscribers
 from dripcourse.storage.database import Transaction
 
 enrollment = typer.Typer(no_args_is_help=True, help="Enroll people; pause, resume, skip, move, restart, cancel.")
 
-Course = Annotated[str, typer.Option("--course", help="The course's slug; needed where the person is in several.")]
-
 NoMail = Annotated[bool, typer.Option("--no-mail", help="Do not tell the person by mail.")]
 Language = Annotated[str, typer.Option("--language", help="One of the course's languages, such as de.")]
 Without = Annotated[
     str, typer.Option("--without", help="Perspectives to replace by other passages: keys of [optional], by comma.")
 ]
+
+enrollment.command("list")(list_)
 
 Again = Annotated[bool, typer.Option("--again", help="For one who had left: he asked for it himself.")]
 
@@ -67,57 +67,6 @@ def add(
     put(f"{person.address} is in {course}: {plan_and_choice(done)}.")
 
 
-@enrollment.command("list")
-def list_(
-    course: Course = "",
-    state: Annotated[EnrollmentState | None, typer.Option(help="Only these.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
-    json: Json = False,
-) -> None:
-    """List enrollments: state, plan, what comes next and when.
-
-    Example: dripcourse enrollment list --course my-course --state active
-    """
-    db = house.database(house.settings())
-    with db.reading() as tx:
-        course_id = courses.find(tx, course).id if course else None
-        found = _walk(tx, course_id, limit, state)
-        people = subscribers.many(tx, [one.subscriber_id for one in found])
-        slugs = {c.id: c.slug for c in courses.every(tx)}
-    rows = [
-        {
-            "address": people[one.subscriber_id].address,
-            "course": slugs[one.course_id],
-            "run": one.run,
-            "state": one.state.value,
-            "reason": one.reason,
-            "plan": str(one.plan),
-            "language": one.language,
-            "without": one.without,
-            "next": one.next_key,
-            "due": wall(one.due_at, one.plan.zone) if one.due_at else None,
-            "due_at": one.due_at,
-        }
-        for one in found
-    ]
-    if json:
-        put_json(rows)
-    else:
-        put_table(("address", "course", "run", "state", "plan", "next", "due"), [
-            (r["address"], r["course"], r["run"], r["state"], plan_and_choice(one), r["next"] or "", r["due"] or "")
-            for r, one in zip(rows, found, strict=True)
-        ])  # fmt: skip
-
-
-def _walk(tx: Transaction, course_id: int | None, limit: int, state: EnrollmentState | None) -> list[Enrollment]:
-    found: list[Enrollment] = []
-    last_id = 0
-    while len(found) < limit and (batch := enrollments.after(tx, last_id, 500, course_id=course_id)):
-        last_id = batch[-1].id
-        found += [one for one in batch if state is None or one.state is state]
-    return found[:limit]
-
-
 @enrollment.command()
 def pause(
     address: Address,
@@ -137,11 +86,15 @@ def pause(
         today = local_date(house.now(), one.plan.zone)
         end = wishes.parse_date(until) if until else today + timedelta(days=days) if days else None
         done = changes.pause(tx, shelf, one.id, house.now(), how="cli", until=end)
-        if not no_mail:
+        if done != one and not no_mail:
             telling.tell_paused(tx, shelf, done, _host(), house.now())
         return done
 
-    _apply(address, course, change)
+    _apply(address, course, change, as_it_was=_already_paused)
+
+
+def _already_paused(one: Enrollment) -> str:
+    return f"already paused until {one.plan.paused_until or '`resume`'}. "
 
 
 @enrollment.command()
@@ -177,7 +130,6 @@ def choose(
         raise InputError("nothing to change: give --language or --without")
 
     def change(tx: Transaction, shelf: Shelf, one: Enrollment) -> Enrollment:
-        one = enrollments.lock(tx, [one.id])[one.id]
         wanted = one.language if language is None else language, one.without if without is None else without
         choose_for(tx, shelf.book(tx, one.version_id), one, *wanted, house.now(), how="cli")
         return one
@@ -243,11 +195,18 @@ def _host() -> str:
     return house.settings().from_address.rpartition("@")[2]
 
 
-def _apply(address: str, course: str, change: Callable[[Transaction, Shelf, Enrollment], Enrollment]) -> None:
-    """Find the run, change it in one transaction, say what comes next."""
+def _apply(
+    address: str,
+    course: str,
+    change: Callable[[Transaction, Shelf, Enrollment], Enrollment],
+    as_it_was: Callable[[Enrollment], str] = lambda _: "",
+) -> None:
+    """Find the run, lock it, change it in one transaction; say what comes next, after why nothing changed if so."""
     db, shelf = house.database(house.settings()), Shelf()
     with db.writing() as tx:
         person = subscribers.find(tx, parse_address(address))
-        done = change(tx, shelf, find_run(tx, person, course or None))
+        before = find_run(tx, person, course or None)
+        before = enrollments.lock(tx, [before.id])[before.id]
+        done = change(tx, shelf, before)
         subjects = shelf.book(tx, done.version_id).version.subjects
-    put(f"{person.address}: {what_is_next(done, subjects)}")
+    put(f"{person.address}: {as_it_was(done) if done == before else ''}{what_is_next(done, subjects)}")

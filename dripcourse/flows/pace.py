@@ -30,19 +30,31 @@ LONGEST_PAUSE = timedelta(days=366)
 def pause(
     tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str, until: date | None = None
 ) -> Enrollment:
-    """Stop lessons, until a date or until `resume`. The whole remaining plan moves; nothing is dropped or bunched."""
+    """Stop lessons, until a date or until `resume`. The whole remaining plan moves; nothing is dropped or bunched.
+
+    A run that is paused just so already is returned as it is: nothing changed, nothing is noted.
+    """
+    held = enrollments.lock(tx, [one_id])[one_id]
+    _going(held, "paused")
+    today = local_date(now, held.plan.zone)
+    if until is not None and not today < until <= today + LONGEST_PAUSE:
+        raise InputError(f"a pause until {until} is not possible: the date must lie ahead, by a year at most")
+    if _is_paused(held, until):
+        return held
 
     def change(one: Enrollment) -> Enrollment:
-        _going(one, "paused")
-        today = local_date(now, one.plan.zone)
-        if until is not None and not today < until <= today + LONGEST_PAUSE:
-            raise InputError(f"a pause until {until} is not possible: the date must lie ahead, by a year at most")
         if until is None:
             return replace(one, state=EnrollmentState.PAUSED, reason="paused", due_at=None)
         plan = replace(one.plan, paused_until=until)
         return replan(tx, shelf, replace(one, plan=plan, state=EnrollmentState.ACTIVE, reason=""), now)
 
     return _change(tx, one_id, now, change, "paused", how, until=str(until) if until else "resume")
+
+
+def _is_paused(one: Enrollment, until: date | None) -> bool:
+    if until is None:
+        return one.state is EnrollmentState.PAUSED
+    return one.state is EnrollmentState.ACTIVE and one.plan.paused_until == until
 
 
 def resume(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:

@@ -119,15 +119,13 @@ def choose_for(
 
 
 def pause(engine: Engine, public_id: str, until: date | None, now: datetime) -> Desk:
-    """Stop lessons, until that date or until he resumes; a mail says so. Raises as `pace.pause`."""
+    """Stop lessons, until that date or until he resumes; a mail says so, once. Raises as `pace.pause`."""
     with engine.db.writing() as tx:
-        one = _held(tx, public_id)
-        asked = (EnrollmentState.PAUSED, until) if until is None else (EnrollmentState.ACTIVE, until)
-        if asked == (one.state, until if until is None else one.plan.paused_until):
-            return desk(tx, engine, public_id)  # pressed twice
-        one = pace.pause(tx, engine.shelf, one.id, now, how="web", until=until)
-        telling.tell_paused(tx, engine.shelf, one, engine.brand.domain, now)
-        telling.heard_from(tx, engine.shelf.book(tx, one.version_id), one)
+        before = _held(tx, public_id)
+        one = pace.pause(tx, engine.shelf, before.id, now, how="web", until=until)
+        if one != before:
+            telling.tell_paused(tx, engine.shelf, one, engine.brand.domain, now)
+            telling.heard_from(tx, engine.shelf.book(tx, one.version_id), one)
         return desk(tx, engine, public_id)
 
 

@@ -125,6 +125,7 @@ def test_every_command_that_prints_data_prints_json(published: Terminal) -> None
         ("course", "publish"): "garden --accept-warnings",
         ("subscriber", "import"): "people.csv",
         ("subscriber", "show"): "anne@example.com",
+        ("subscriber", "erase"): "bob@example.com --yes",
         ("explain",): "anne@example.com",
         ("simulate",): "garden --days 2",
     }

@@ -88,7 +88,7 @@ class Course:
     footer: str = ""  # Markdown, in the foot of every mail
     words: dict[str, str] = field(default_factory=dict)  # name -> text, over the words of its language
     optional: dict[str, str] = field(default_factory=dict)  # key for life -> perspective that readers may opt out of
-    safety_footer: str = ""  # Markdown, in the foot of every mail but those before and after the course
+    safety_footer: str = ""  # Markdown, in the foot of each mail of the course that has not the whole note
     translations: tuple[Course, ...] = ()  # the same slug and lesson keys in other languages; these have none
 
     @property

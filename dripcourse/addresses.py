@@ -17,6 +17,9 @@ _PLAIN = re.compile(
     r"(?=.{6,254}\Z)(?!.*[^.@]{64})(?=[^@]{1,64}@)"
     r"([A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*)@((?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+([A-Za-z]{2,63}))\Z"
 )
+_MAILBOX_PROVIDERS = frozenset(
+    ["gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "aol.com", "icloud.com"]
+)
 _OWN_RULES = {name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES} | set(CASE_INSENSITIVE_MAILBOX_NAMES)
 
 
@@ -62,3 +65,9 @@ def _validated(text: str) -> EmailAddress:
         raise InputError(f"{text!r} has letters outside ASCII before the @; mail servers do not reliably accept those")
     local = unicodedata.normalize("NFKC", found.local_part).casefold()
     return EmailAddress(f"{found.local_part}@{found.ascii_domain}", f"{local}@{found.ascii_domain.lower()}")
+
+
+def mailbox_provider(address: str) -> str:
+    """The domain, where receivers take mail in its name from nobody else: a provider of mailboxes. "" elsewhere."""
+    domain = address.rpartition("@")[2].lower()
+    return domain if domain in _MAILBOX_PROVIDERS else ""

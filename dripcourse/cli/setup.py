@@ -16,24 +16,14 @@ from urllib.parse import urlsplit
 import redis
 import typer
 
+from dripcourse.addresses import mailbox_provider
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json
 from dripcourse.config import DEV_KEY, SETTINGS, Settings, strangers
 from dripcourse.errors import ConfigError, InputError, Refused
 from dripcourse.flows.engine import relay, signer
-from dripcourse.storage import heartbeats, schema
-from dripcourse.storage.database import Database, can_connect, open_database
-
-_FREEMAIL = {
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "yahoo.com",
-    "aol.com",
-    "icloud.com",
-}
+from dripcourse.storage import courses, heartbeats, schema
+from dripcourse.storage.database import Database, Transaction, can_connect, open_database
 
 
 def init(
@@ -111,19 +101,24 @@ def _settings_symptoms(s: Settings) -> Iterator[Symptom]:
         yield Symptom(level, f"base_url {s.base_url} is not https: mailbox providers refuse one-click links without")
     if not s.postal_address:
         yield Symptom(
-            "error",
-            "postal_address is empty: confirm mails need the installation's own, and so do courses that bring none "
-            "(CAN-SPAM, CASL)",
+            "warning", "postal_address is empty: courses that bring none cannot be published (CAN-SPAM, CASL)"
         )
-    domain = s.from_address.rpartition("@")[2].lower()
-    if domain in _FREEMAIL:
-        yield Symptom("error", f"from_address is at {domain}: receivers refuse mail in the name of a mailbox provider")
-    if domain in ("example.com", "example.org"):
+    yield from _sender_symptoms(s)
+    yield from _relay_symptoms(s)
+    yield from _dkim_symptoms(s)
+
+
+def _sender_symptoms(s: Settings) -> Iterator[Symptom]:
+    if s.sender_name == Settings.model_fields["sender_name"].default:
+        yield Symptom("warning", f"sender_name is the default: mails come from “{s.sender_name}”; set your own")
+    if provider := mailbox_provider(s.from_address):
+        yield Symptom(
+            "error", f"from_address is at {provider}: receivers refuse mail in the name of a mailbox provider"
+        )
+    if s.from_address.rpartition("@")[2].lower() in ("example.com", "example.org"):
         yield Symptom("warning", "from_address is the example: set your own")
     if "noreply" in s.from_address.lower().replace("-", "") and not s.reply_to:
         yield Symptom("warning", "from_address cannot receive: people answer these mails; set reply_to")
-    yield from _relay_symptoms(s)
-    yield from _dkim_symptoms(s)
 
 
 def _relay_symptoms(s: Settings) -> Iterator[Symptom]:
@@ -163,16 +158,17 @@ def _database_symptoms(s: Settings) -> Iterator[Symptom]:
         if problem:
             yield Symptom("error", f"the database cannot be reached: {problem}")
         else:
-            yield from _schema_symptoms(db)
+            yield from _schema_symptoms(db, s)
 
 
-def _schema_symptoms(db: Database) -> Iterator[Symptom]:
+def _schema_symptoms(db: Database, s: Settings) -> Iterator[Symptom]:
     with db.reading() as tx:
         has, wants = schema.revisions(tx)
         if has != wants:
             yield Symptom("error", f"the database is at schema {has or 'none'}, expected {wants}: run db upgrade")
             return
         yield Symptom("ok", f"database {db.engine.dialect.name} at schema {has}")
+        yield from _course_symptoms(tx, s)
         last = heartbeats.last_beat(tx, "tick")
     if last is None:
         yield Symptom("warning", "the scheduler has never ticked: start `dripcourse serve`, or beat and a worker")
@@ -180,6 +176,16 @@ def _schema_symptoms(db: Database) -> Iterator[Symptom]:
         yield Symptom("error", f"the scheduler last ticked at {last:%Y-%m-%d %H:%M} UTC: is beat running?")
     else:
         yield Symptom("ok", "the scheduler ticks")
+
+
+def _course_symptoms(tx: Transaction, s: Settings) -> Iterator[Symptom]:
+    """What a course shows was fixed when it was published; one from before that shows what the settings say."""
+    for course in courses.every(tx):
+        brand = courses.get_version(tx, course.version_id).data.get("brand", {})
+        if not brand.get("postal_address", s.postal_address).strip():
+            yield Symptom(
+                "error", f"{course.slug} is published without a postal address: give it one and publish it again"
+            )
 
 
 def _redis_symptoms(s: Settings) -> Iterator[Symptom]:

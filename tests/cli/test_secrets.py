@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from dripcourse.config import DEV_KEY, Settings, refuse_development_key
@@ -75,10 +77,29 @@ def test_serve_does_not_start_with_the_development_key_on_https(bare: Terminal) 
     assert "development key" in said.errors[0]
 
 
-def test_the_doctor_says_that_confirm_mails_need_an_address_of_the_installation(bare: Terminal) -> None:
-    said = bare("doctor", postal_address="")
+def test_the_doctor_warns_without_a_postal_address_for_a_course_may_bring_its_own(published: Terminal) -> None:
+    said = published.ok("doctor", postal_address="")  # the course was published with one
+    assert "warning postal_address is empty: courses that bring none cannot be published (CAN-SPAM, CASL)" in said.out
+
+
+def test_the_doctor_refuses_a_published_course_without_a_postal_address(published: Terminal) -> None:
+    with sqlite3.connect(published.folder / "dripcourse.db") as db:
+        db.execute("UPDATE course_version SET data = json_set(data, '$.brand.postal_address', '')")
+    said = published("doctor")
     assert said.code == 1
-    assert "confirm mails need the installation's own" in said.out
+    assert "error   garden is published without a postal address: give it one and publish it again" in said.out
+
+
+def test_the_doctor_notices_that_the_sender_has_the_default_name(published: Terminal) -> None:
+    assert "sender_name" not in published.ok("doctor").out
+    said = published.ok("doctor", sender_name="Dripcourse")
+    assert "warning sender_name is the default: mails come from “Dripcourse”; set your own" in said.out
+
+
+def test_the_doctor_refuses_a_sender_at_a_mailbox_provider(published: Terminal) -> None:
+    said = published("doctor", from_address="anne@GMail.com")
+    assert said.code == 1
+    assert "error   from_address is at gmail.com: receivers refuse mail" in said.out
 
 
 def test_the_doctor_finds_a_password_that_no_relay_can_be_told(bare: Terminal) -> None:

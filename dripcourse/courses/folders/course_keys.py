@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
 
+from dripcourse.addresses import mailbox_provider
 from dripcourse.courses.folders.front import PLACEHOLDER
 
 LANGUAGE = re.compile(r"(?=.{2,35}\Z)[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")  # BCP 47; 35 is the longest that means anything
@@ -91,6 +92,16 @@ def _address(value: object) -> str:
     return ""
 
 
+def _from_address(value: object) -> str:
+    """A mail address that one may send from."""
+    if wrong := _address(value):
+        return wrong
+    taken = mailbox_provider(str(value))
+    return f"is at {taken}: receivers refuse mail in the name of a mailbox provider; use a domain of yours" * bool(
+        taken
+    )
+
+
 def _https(value: object) -> str:
     wrong = "must be the whole https address of a picture, such as https://host/logo.png"
     if not isinstance(value, str) or not _URL.fullmatch(value):
@@ -127,7 +138,7 @@ KEYS: dict[str, tuple[bool, Check]] = {  # required?, rule
 }
 _SENDER: dict[str, tuple[bool, Check]] = {
     "name": (True, _one_line),
-    "address": (False, _address),
+    "address": (False, _from_address),
     "reply_to": (False, _address),
 }
 _LOGO: dict[str, tuple[bool, Check]] = {

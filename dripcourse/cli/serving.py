@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 import uvicorn
@@ -14,7 +15,7 @@ from dripcourse import logs
 from dripcourse.cli import house
 from dripcourse.cli.alone import alone
 from dripcourse.cli.output import say
-from dripcourse.config import refuse_development_key
+from dripcourse.config import Settings, refuse_development_key
 from dripcourse.errors import ConfigError
 from dripcourse.flows.engine import relay
 from dripcourse.mail.transports import Transport
@@ -50,6 +51,7 @@ def serve(
     db = house.reachable(settings)
     with ExitStack() as open_now:
         taken, url = open_now.enter_context(listening(host, port))
+        settings, told = reached_at(settings, url)
         open_now.enter_context(alone(settings.state_dir))
         transport, outbox = open_now.enter_context(way_out(settings.smtp_host != "", lambda: relay(settings)))
         with db.writing() as tx:
@@ -63,12 +65,29 @@ def serve(
         worker, beat = EmbeddedWorker(), EmbeddedBeat(settings.tick_seconds)
         worker.start()
         beat.start()
-        say(f"Web: {url}" + (f"   Outbox: {url}/outbox" if outbox else "") + "   Stop with Ctrl-C")
+        say(f"Web: {url}" + (f"   Outbox: {url}/outbox" if outbox else "") + "   Stop with Ctrl-C" + told)
         try:
             run_web(create_app(engine, settings, outbox), taken)
         finally:
             beat.stop()
             worker.stop()
+
+
+def reached_at(settings: Settings, url: str) -> tuple[Settings, str]:
+    """(the settings with the address that links lead to, a line to say where that is not the one listened on).
+
+    A base_url that nobody has set follows the port; one that was set stands, for a proxy may be in front.
+    """
+    if settings.base_url == Settings.model_fields["base_url"].default:
+        return settings.model_copy(update={"base_url": url}), ""
+    if _place(settings.base_url) == _place(url):
+        return settings, ""
+    return settings, f"\nLinks lead to {settings.base_url} (base_url): see that it reaches {url}"
+
+
+def _place(url: str) -> tuple[str | None, int]:
+    parts = urlsplit(url)
+    return parts.hostname, parts.port or {"http": 80}.get(parts.scheme, 443)
 
 
 @contextmanager

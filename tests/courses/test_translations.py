@@ -293,3 +293,33 @@ def test_a_course_that_is_written_reads_back_with_all_it_has(folder: Path, tmp_p
     names = write_course(course, "# Any", tmp_path / "out")
     assert {"course.toml", f"{FIRST}", "de/course.toml", f"de/{FIRST}"} <= set(names)
     assert read_course(tmp_path / "out") == course
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("[optional]", "[optional", "is not valid TOML here"),
+        (f'picture = "{VIEW}"', "picture = 3", "optional.picture is 3:"),
+        ('footer = "By Ann."', "footer = 1", "footer is 1:"),
+        ("[sender]", 'helplines_for = "XX"\n[sender]', "helplines_for is 'XX', but there is no"),
+    ],
+)
+def test_a_mistake_in_the_courses_own_file_is_said_there_and_not_of_its_translations(
+    folder: Path, old: str, new: str, line: str
+) -> None:
+    plant(folder, HEAD, old, new)
+    ((file, _, message),) = found(folder)
+    assert file == HEAD
+    assert message.startswith(line)
+
+
+def test_a_course_without_its_file_says_nothing_of_its_translations(folder: Path) -> None:
+    (folder / HEAD).unlink()
+    assert [file for file, _, _ in found(folder)] == [HEAD]
+    assert [one.course for one in survey(folder).editions] == [None, None]
+
+
+def test_what_a_translation_has_wrong_by_itself_is_said_all_the_same(folder: Path) -> None:
+    plant(folder, HEAD, "[optional]", "[optional")
+    plant(folder, "de/course.toml", 'title = "Drei Tage"', "title = 3")
+    assert [file for file, _, _ in found(folder)] == [HEAD, "de/course.toml"]

@@ -29,6 +29,11 @@ class CourseFile:
     theme: dict[str, str] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     mistakes: tuple[Mistake, ...] = ()
+    wrong: frozenset[str] = frozenset()  # keys and tables with mistakes
+
+    def knows(self, name: str) -> bool:
+        """Whether what this file says of that key or table, be it nothing, can be relied upon."""
+        return bool(self.lines) and name not in self.wrong
 
     def line(self, name: str) -> int:
         """The line of a key (`sender.name` inside a table), 0 where there is none."""
@@ -71,9 +76,9 @@ class CourseFile:
         }
 
 
-def read_course_file(path: Path, shared: Mapping[str, Any] | None = None) -> CourseFile:
+def read_course_file(path: Path, shared: Mapping[str, Any] | None = None, *, alone: bool = False) -> CourseFile:
     """The values of `path`; those of a translation over `shared`, what it has from its course. Never raises for what
-    is in the file."""
+    is in the file. `alone`: nobody knows what the course says of helplines, so the file is not measured by them."""
     try:
         text = decode_file(path.read_bytes())
         data = tomllib.loads(text)
@@ -85,17 +90,21 @@ def read_course_file(path: Path, shared: Mapping[str, Any] | None = None) -> Cou
         return CourseFile(path, mistakes=(Mistake(str(path), wrong.line, wrong.message),))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return CourseFile(path, mistakes=(_not_toml(path, error),))
-    return _head(path, data, key_lines(text), shared)
+    return _head(path, data, key_lines(text), shared, alone)
 
 
-def _head(path: Path, data: dict[str, Any], lines: dict[str, int], shared: Mapping[str, Any] | None) -> CourseFile:
+def _head(
+    path: Path, data: dict[str, Any], lines: dict[str, int], shared: Mapping[str, Any] | None, alone: bool
+) -> CourseFile:
     wrong = list(faults(data, translation=shared is not None))
     own = {name: value for name, value in data.items() if name not in {fault.table for fault in wrong}}
     values = {**(shared or {}), **own}
-    if not any(fault.table.startswith("helplines") for fault in wrong) and (fault := helpline_fault(values)):
+    fit = not alone and not any(fault.table.startswith("helplines") for fault in wrong)
+    if fit and (fault := helpline_fault(values)):
         wrong.append(fault)
     mistakes = tuple(Mistake(str(path), _line(lines, f), f.message) for f in (*wrong, *placeholders(data)))
-    return CourseFile(path, values, dict(values.get("theme", {})), lines, mistakes)
+    tables = frozenset(fault.table for fault in wrong)
+    return CourseFile(path, values, dict(values.get("theme", {})), lines, mistakes, tables)
 
 
 def _line(lines: dict[str, int], fault: Fault) -> int:

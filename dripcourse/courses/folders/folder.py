@@ -26,7 +26,8 @@ _OTHER_FILES = ("article.md", "README.md")
 
 @dataclass(frozen=True)
 class Survey:
-    """Everything that was found in a folder. `mistakes` is empty exactly where `course` is there."""
+    """Everything that was found in a folder. `mistakes` is empty exactly where `course` is there (but for a translation
+    whose course has a wrong course.toml: then neither is)."""
 
     path: Path
     head: CourseFile
@@ -98,7 +99,8 @@ def _translation(path: Path, original: CourseFile, originals: Sequence[LessonFil
         *lesson_mistakes(original, originals, head, files),
         *(() if of_head else option_mistakes(head, files)),
     ]
-    return Survey(path, head, files, tuple(mistakes), None if mistakes else _course(head, files))
+    whole = not mistakes and not original.mistakes  # else it lacks what it takes from there
+    return Survey(path, head, files, tuple(mistakes), _course(head, files) if whole else None)
 
 
 def _names(path: Path) -> list[str]:

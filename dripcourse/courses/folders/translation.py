@@ -37,20 +37,23 @@ def _is_course(folder: Path) -> bool:
 def read_translation_file(folder: Path, course: CourseFile) -> CourseFile:
     """course.toml of a translation of the course with the file `course`."""
     shared = {name: course.values[name] for name in _INHERITED if name in course.values}
-    return read_course_file(folder / "course.toml", {**shared, "language": folder.name})
+    alone = not (course.knows("helplines") and course.knows("helplines_for"))
+    return read_course_file(folder / "course.toml", {**shared, "language": folder.name}, alone=alone)
 
 
 def head_mistakes(course: CourseFile, head: CourseFile) -> list[Mistake]:
-    """What course.toml of a translation, the file `head`, lacks or has too much beside that of its course."""
+    """What course.toml of a translation, the file `head`, lacks or has too much beside that of its course; nothing of
+    what the course itself has wrong."""
     if not head.lines:
         return []
-    missing = (name for name in _SAID_AGAIN if course.values.get(name, "").strip() and name not in head.lines)
+    known = [name for name in _SAID_AGAIN if course.knows(name)]
+    missing = (name for name in known if course.values.get(name, "").strip() and name not in head.lines)
     texts = (f"{name} is missing; the course has one: say it here in {head.values['language']}" for name in missing)
     return [*(Mistake(str(head.path), 0, text) for text in texts), *_options(course, head)]
 
 
 def _options(course: CourseFile, head: CourseFile) -> Iterator[Mistake]:
-    if any("optional" in file.lines and "optional" not in file.values for file in (course, head)):
+    if not (course.knows("optional") and head.knows("optional")):
         return
     for key, name in course.optional.items():
         if key not in head.optional:
@@ -99,7 +102,8 @@ def _unlike(original: LessonFile, file: LessonFile, course: CourseFile, head: Co
         yield Mistake(str(file.path), file.line("kind"), text)
     if original.lesson and file.lesson:
         yield from _action(file, _minutes(original.lesson), _minutes(file.lesson), name)
-        yield from _option(file, course.option(original.lesson), head, name)
+        if course.knows("optional"):
+            yield from _option(file, course.option(original.lesson), head, name)
 
 
 def _minutes(lesson: Lesson) -> int | None:

@@ -77,6 +77,7 @@ class Scripted:
         self.mails: list[bytes] = []
         self.connections = 0
         self.talks: list[Talk] = []
+        self.attending: list[threading.Thread] = []
         self.stopped = threading.Event()
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self.listener.getsockname()[1])
@@ -93,7 +94,15 @@ class Scripted:
             except OSError:
                 return
             self.connections += 1
-            threading.Thread(target=self.attend, args=(sock,), daemon=True).start()
+            self.attending.append(threading.Thread(target=self.attend, args=(sock,), daemon=True))
+            self.attending[-1].start()
+
+    def see_all_off(self) -> int:
+        """How many connections there were, when the last of them has ended: until then a QUIT may be unread."""
+        for thread in self.attending:
+            thread.join(20)
+            assert not thread.is_alive()
+        return len(self.attending)
 
     def attend(self, sock: socket.socket) -> None:
         with sock, suppress(OSError, ValueError):

@@ -12,7 +12,7 @@ from dripcourse.cli import house
 from dripcourse.cli.output import put, say
 from dripcourse.courses.folders.folder import read_course
 from dripcourse.domain.course import Course
-from dripcourse.errors import InputError, NotFound
+from dripcourse.errors import ConfigError, InputError, NotFound
 from dripcourse.flows.engine import installation_brand, relay, signer
 from dripcourse.flows.letters import test_letter
 from dripcourse.mail.brand import Brand, for_course
@@ -34,6 +34,11 @@ def send_test(
     if notice and (lesson or instead):
         raise InputError("a notice is no lesson: give --notice by itself")
     s, to = house.settings(), parse_address(address)
+    if not s.smtp_host:
+        raise ConfigError(
+            "smtp_host is not set, so there is no relay to send by: name yours (DRIPCOURSE_SMTP_HOST); "
+            f"`dripcourse course preview {folder}` shows every mail without one"
+        )
     course = _edition(read_course(folder), language)
     brand = installation_brand(s)
     mail = compile_notice(course, notice, brand) if notice else _lesson(course, lesson, brand, instead, folder)
@@ -51,7 +56,7 @@ def send_test(
 def _edition(course: Course, language: str) -> Course:
     """The course in that language, its own for ""."""
     for edition in course.editions:
-        if language in ("", edition.language):
+        if language.lower() in ("", edition.language.lower()):  # tags have no case (RFC 5646)
             return edition
     there = ", ".join(edition.language for edition in course.editions)
     raise NotFound(f"{course.slug} is not there in {language!r}; languages: {there}")

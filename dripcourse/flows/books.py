@@ -103,6 +103,8 @@ class Book:
         """What a reader chose, as it is kept. Raises InputError for a language or an option there is none of."""
         editions = self.version.data.get("editions", {})
         own = self.edition("").language
+        tags = {each.lower(): each for each in (own, *editions)}  # tags have no case (RFC 5646)
+        language = tags.get(language.lower(), language)
         if language and language != own and language not in editions:
             there = ", ".join([own, *(each for each in editions if each)])
             raise InputError(f"{self.course.slug} is not published in {language!r}; it is in: {there}")

@@ -96,7 +96,7 @@ def test_the_demo_in_one_go_prints_its_table_and_its_proof_and_nothing_else(tmp_
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - began < 60  # "in a minute", and this machine may be busy
     assert done.stderr.splitlines() == [
-        "Published Thirty Steady Days (en): 45 mails.",  # 32 lessons, 8 other passages, 5 notices
+        "Published Thirty Steady Days (en-US): 45 mails.",  # 32 lessons, 8 other passages, 5 notices
         "Published Look and Draw (en, de): 48 mails.",  # 16 lessons, 3 other passages, 5 notices, twice
     ]
     for name in ("Anna", "Ben", "Chie", "Dayo", "Elena"):
@@ -219,6 +219,14 @@ def test_send_test_hands_one_lesson_to_the_relay(dripcourse: Terminal) -> None:
     assert "Watch the light" in first["Subject"]
     assert "finger" in str(second.get_body(("plain",)))
     assert not (dripcourse.folder / "dripcourse.db").exists(), "nothing is recorded"
+
+
+def test_send_test_without_a_relay_points_to_the_preview(dripcourse: Terminal) -> None:
+    dripcourse.ok(f"course import {GARDEN} --days 7 --out garden")
+    (line,) = dripcourse("send-test garden me@reader.example").errors
+    assert line.startswith("smtp_host is not set")
+    assert "`dripcourse course preview garden`" in line
+    assert "serve" not in line
 
 
 def test_send_test_says_in_the_relay_s_words_why_not(dripcourse: Terminal) -> None:

@@ -103,3 +103,14 @@ def test_a_restart_goes_on_with_the_choice(stage: Stage) -> None:
     stage.do(pace.restart, run)
     assert account(stage).run == 2
     assert lines(stage, "Enrolled") == ["Enrolled by cli: 08:00 UTC, every day, in de, without stars."]
+
+
+@pytest.mark.parametrize("typed", ["DE", "De", "de"])
+def test_a_language_is_known_in_any_case(stage: Stage, typed: str) -> None:
+    enrolled(stage, typed)
+    assert account(stage).plan == "08:00 UTC, every day, in de"
+
+
+def test_the_courses_own_language_is_known_in_any_case(stage: Stage) -> None:
+    enrolled(stage, "EN")
+    assert account(stage).plan == "08:00 UTC, every day"

@@ -101,7 +101,7 @@ def publish(
         _would_stop(left_open, source, brand)
         return
     if left_open:
-        raise Refused("\n".join([*map(str, left_open), _SETTLE.capitalize()]))
+        raise Refused("\n".join([*(finding.bare for finding in left_open), _SETTLE.capitalize()]))
     version = _published(db, source, brand, plan, rule, json)
     say(f"Published: {plan.slug}, version {version.number}, {len(version.steps)} mails.")
     say(f"Next: dripcourse form create FORM --course {plan.slug}")

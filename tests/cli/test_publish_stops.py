@@ -48,3 +48,9 @@ def test_a_publication_that_is_refused_prints_no_result(garden: Terminal, why: s
 def test_a_publication_shows_its_plan_once(garden: Terminal, json: str) -> None:
     said = garden.ok(f"course publish garden --accept-warnings{json}")
     assert said.data["version"] == 1 if json else said.out.count("garden, version 1: ") == 1
+
+
+def test_what_stops_it_is_an_error_and_is_not_called_a_warning_besides(garden: Terminal) -> None:
+    first = garden("course publish garden").errors[0]
+    assert ": W_QUOTED_SCRIPTURE: " in first
+    assert "warning" not in first

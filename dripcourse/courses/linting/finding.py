@@ -25,9 +25,18 @@ class Finding:
     def __post_init__(self) -> None:
         object.__setattr__(self, "level", _LEVELS[self.code[0]])  # the one way to set a field that is derived
 
+    @property
+    def place(self) -> str:
+        """file:line, or the file alone."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+    @property
+    def bare(self) -> str:
+        """The same line without its level, for where it stops something and so is more than a warning."""
+        return f"{self.place}: {self.code}: {self.message}"
+
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.level}: {self.code}: {self.message}"
+        return f"{self.place}: {self.level}: {self.code}: {self.message}"
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -10,7 +10,8 @@ from dripcourse.domain.course import Course
 
 _HINTS = {
     "safety_note": (
-        "# Shown in the welcome mail, in recaps and in every footer. A sensitive subject needs one.",
+        "# Shown in the welcome, the recaps and the last mail; of it, the first sentence in the foot of the others.",
+        "# A sensitive subject needs one.",
         '# safety_note = """',
         '# """',
         "# For telephone numbers: the country whose [helplines] below are shown.",

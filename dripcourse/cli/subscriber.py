@@ -165,5 +165,6 @@ def erase(
 
 def _spelt(found: privacy.Holding) -> str:
     """What there is of a person: anne@example.com with 1 enrollment, 12 deliveries."""
-    rows = ", ".join(f"{number} {name}" for name, number in found.rows.items() if number)
+    many = {name: "deliveries" if name == "delivery" else f"{name}s" for name in found.rows}
+    rows = ", ".join(f"{n} {name if n == 1 else many[name]}" for name, n in found.rows.items() if n)
     return found.address + (f" ({rows})" if rows else "")

@@ -10,9 +10,10 @@ ANNE = "anne@example.com"
 
 
 def test_it_shows_what_would_go_and_does_nothing_unasked(enrolled: Terminal) -> None:
+    enrolled.ok(f"enrollment pause {ANNE} --no-mail")
     said = enrolled(f"subscriber erase {ANNE}")
     assert said.code == 2
-    assert "anne@example.com (1 event, 1 consent, 1 enrollment) will be removed for good." in said.err
+    assert "anne@example.com (2 events, 1 consent, 1 enrollment) will be removed for good." in said.err
     assert "Error: nothing was erased; say --yes to erase without being asked" in said.err
     assert ANNE in enrolled.ok(f"subscriber show {ANNE}").out
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import asdict
 from datetime import time, timedelta
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from sqlalchemy import insert
 
 from dripcourse.domain.consent import Inbound
 from dripcourse.domain.enrollment import Enrollment
@@ -23,13 +21,9 @@ from dripcourse.errors import InputError, Refused
 from dripcourse.flows import inbound, pace
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.notify import send_notices
-from dripcourse.flows.publish import publish
-from dripcourse.mail.compile import compile_lesson
 from dripcourse.mail.transports import NO_ANSWER, Reply
-from dripcourse.storage.courses import MailName
-from dripcourse.storage.tables import mail
 from tests.flows import stage as scene
-from tests.flows.stage import DAY, HOUR, LOST, MINUTE, TAKEN, Gate, Killed, Stage, refusal, small_course
+from tests.flows.stage import DAY, HOUR, LOST, MINUTE, TAKEN, Gate, Killed, Stage, refusal
 
 MOODS = [
     refusal(451, "4.7.1 greylisted, try again later"),
@@ -83,13 +77,7 @@ class Anything(RuleBasedStateMachine):
         self.signs_up(plan)
 
     def publish(self, how: Rule) -> None:
-        stage, course = self.stage, small_course(*self.keys)
-        version = publish(stage.db, course, stage.engine.brand, how, stage.clock(), compiled=False)
-        content = asdict(compile_lesson(course, course.lessons[0], stage.engine.brand))  # one is enough: keys are proof
-        with stage.db.writing() as tx:
-            names = [MailName(each.key) for each in course.lessons]
-            rows = [{"version_id": version.id, **name._asdict(), "content": content} for name in names]
-            tx.execute(insert(mail), rows)
+        self.stage.publish_quickly(*self.keys, rule=how)
 
     @rule(plan=plans)
     def signs_up(self, plan: Plan) -> None:

@@ -103,7 +103,9 @@ def publish(
     if left_open:
         raise Refused("\n".join([*(finding.bare for finding in left_open), _SETTLE.capitalize()]))
     version = _published(db, source, brand, plan, rule, json)
-    say(f"Published: {plan.slug}, version {version.number}, {len(version.steps)} mails.")
+    languages = ", ".join(each.language for each in source.editions)
+    made = f"{len(version.steps)} lessons, {number_of_mails(source)} mails in {languages}"
+    say(f"Published: {plan.slug}, version {version.number}: {made}.")
     say(f"Next: dripcourse form create FORM --course {plan.slug}")
 
 
@@ -164,7 +166,7 @@ def list_(json: Json = False) -> None:
     if json:
         put_json(rows)
     else:
-        columns = ("course", "title", "version", "mails", "enrollments")
+        columns = ("course", "title", "version", "lessons", "enrollments")
         put_table(columns, [[*list(r.values())[:4], _spell(r["enrollments"])] for r in rows])
 
 
@@ -178,6 +180,6 @@ def _row(tx: Transaction, row: CourseRow) -> dict[str, Any]:
         "course": row.slug,
         "title": row.title,
         "version": version.number,
-        "mails": len(version.steps),
+        "lessons": len(version.steps),
         "enrollments": dict(courses.counts(tx, row.id)),
     }

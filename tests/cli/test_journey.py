@@ -53,9 +53,9 @@ def _make_the_course(dripcourse: Terminal) -> None:
     assert (refused.code, refused.out) == (2, "")
     assert "W_QUOTED_SCRIPTURE" in refused.err
     done = dripcourse.ok("course publish garden --accept-warnings")
-    assert "version 1, 9 mails" in done.err  # welcome, seven days, completion
+    assert "version 1: 9 lessons, 14 mails in en" in done.err  # welcome, seven days, completion; five notices
     (row,) = dripcourse.ok("course list --json").data
-    assert (row["course"], row["version"], row["mails"], row["enrollments"]) == (SLUG, 1, 9, {})
+    assert (row["course"], row["version"], row["lessons"], row["enrollments"]) == (SLUG, 1, 9, {})
     assert "How do I start a small kitchen garden?" in dripcourse.ok("course list").out
 
 

@@ -34,14 +34,14 @@ def send_test(
     if notice and (lesson or instead):
         raise InputError("a notice is no lesson: give --notice by itself")
     s, to = house.settings(), parse_address(address)
+    course = _edition(read_course(folder), language)
+    brand = installation_brand(s)
+    mail = compile_notice(course, notice, brand) if notice else _lesson(course, lesson, brand, instead, folder)
     if not s.smtp_host:
         raise ConfigError(
             "smtp_host is not set, so there is no relay to send by: name yours (DRIPCOURSE_SMTP_HOST); "
             f"`dripcourse course preview {folder}` shows every mail without one"
         )
-    course = _edition(read_course(folder), language)
-    brand = installation_brand(s)
-    mail = compile_notice(course, notice, brand) if notice else _lesson(course, lesson, brand, instead, folder)
     own, sign = for_course(brand, course), signer(s)
     raw = test_letter(mail, own, course, to.text, house.now(), sign, brand.domain)
     with relay(s).session() as session:

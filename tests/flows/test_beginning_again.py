@@ -39,18 +39,18 @@ def test_a_suppressed_address_cannot_restart(stage: Stage) -> None:
         stage.do(pace.restart, anna)
 
 
-def test_leaving_and_undoing_in_turns_sends_one_mail_a_day(stage: Stage) -> None:
+def test_leaving_and_undoing_in_turns_sends_three_mails_a_day_at_most(stage: Stage) -> None:
     anna = stage.enroll("anna")
     for _ in range(10):
         inbound.leave(stage.engine, anna.public_id, Inbound.LEFT, stage.clock())
         inbound.come_back(stage.engine, stage.engine.shelf, anna.public_id, stage.clock())
     while send_notices(stage.engine):
         pass
-    assert len(stage.post.accepted) == 1
+    assert len(stage.post.accepted) == 3
     stage.jump("2026-03-04 12:00")
     inbound.leave(stage.engine, anna.public_id, Inbound.LEFT, stage.clock())
     send_notices(stage.engine)
-    assert len(stage.post.accepted) == 2
+    assert len(stage.post.accepted) == 4
 
 
 def test_undo_does_nothing_for_an_address_that_was_declined(stage: Stage) -> None:

@@ -35,6 +35,7 @@ from dripcourse.storage import courses, deliveries, enrollments, events, heartbe
 from dripcourse.storage.database import Database, open_database
 from dripcourse.storage.events import Event
 from dripcourse.storage.tables import mail, metadata
+from tests.flows.made import publish_made
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -199,7 +200,7 @@ class Stage:
 
     def publish(self, *keys: str, rule: Rule = Rule.FOLLOW, slug: str = "") -> courses.Version:
         course = small_course(*keys, slug=slug or self.slug)
-        return publish(self.db, course, self.engine.brand, rule, self.clock())
+        return publish_made(self.db, course, self.engine.brand, rule, self.clock())
 
     def publish_quickly(self, *keys: str, rule: Rule = Rule.FOLLOW) -> courses.Version:
         """The same with the first lesson's mail for all lessons: for courses of many, where the keys are proof."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
 from dripcourse.domain.progress import Rule
+from dripcourse.flows.publish import publish
 from dripcourse.mail.transports import Reply
-from tests.flows.made import publish_made
 from tests.flows.stage import Post, Stage, raised
 
 
@@ -59,7 +59,7 @@ def course() -> Course:
 def on(url: str, folder: Path) -> Iterator[Stage]:
     texts.clear()
     with raised(url, folder, transport=Keeping, course=False) as stage:
-        publish_made(stage.db, course(), stage.engine.brand, Rule.FOLLOW, stage.clock())
+        publish(stage.db, course(), stage.engine.brand, Rule.FOLLOW, stage.clock())
         yield replace(stage, slug="sky")
 
 

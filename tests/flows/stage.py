@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
+import tests.flows.made  # noqa: F401  (mails are made once)
 from dripcourse.addresses import parse_address
 from dripcourse.config import Settings
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
@@ -35,7 +36,6 @@ from dripcourse.storage import courses, deliveries, enrollments, events, heartbe
 from dripcourse.storage.database import Database, open_database
 from dripcourse.storage.events import Event
 from dripcourse.storage.tables import mail, metadata
-from tests.flows.made import publish_made
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -200,7 +200,7 @@ class Stage:
 
     def publish(self, *keys: str, rule: Rule = Rule.FOLLOW, slug: str = "") -> courses.Version:
         course = small_course(*keys, slug=slug or self.slug)
-        return publish_made(self.db, course, self.engine.brand, rule, self.clock())
+        return publish(self.db, course, self.engine.brand, rule, self.clock())
 
     def publish_quickly(self, *keys: str, rule: Rule = Rule.FOLLOW) -> courses.Version:
         """The same with the first lesson's mail for all lessons: for courses of many, where the keys are proof."""

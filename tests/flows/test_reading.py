@@ -19,6 +19,7 @@ from dripcourse.flows.notify import send_notices
 from dripcourse.flows.publish import compile_course, publish
 from dripcourse.mail import compile as compiling
 from dripcourse.storage.courses import MailName
+from tests.flows import made
 from tests.flows.sky import course, got, texts
 from tests.flows.stage import Stage, utc
 
@@ -102,6 +103,7 @@ def test_each_mail_is_compiled_once_for_each_language_and_passage_and_sending_co
     small_sky: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage, calls = small_sky, []
+    made.forget()
     inlined = compiling.inlined
     monkeypatch.setattr(compiling, "inlined", lambda *given: calls.append(1) or inlined(*given))
     names = [name for name, _ in compile_course(course(), stage.engine.brand)]

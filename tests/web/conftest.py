@@ -18,19 +18,19 @@ from httpx2 import Response
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+import tests.flows.made  # noqa: F401  (mails are made once)
 from dripcourse.addresses import parse_address
 from dripcourse.config import Settings
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.progress import Rule
-from dripcourse.flows import dispatch, notify
+from dripcourse.flows import dispatch, notify, publish
 from dripcourse.flows.engine import Engine, build_engine
 from dripcourse.mail.transports import Queue, Reply, Session, one_by_one
 from dripcourse.storage import courses, enrollments, forms, schema, subscribers
 from dripcourse.storage.database import Database, open_database
 from dripcourse.storage.tables import metadata
 from dripcourse.web.app import create_app
-from tests.flows.made import publish_made
 from tests.mail.material import header, part
 
 WORDING = "Yes, send me “Small steps” by e-mail, one lesson a day. I can stop any day."
@@ -189,7 +189,7 @@ def _fill(engine: Engine) -> None:
     now = engine.clock()
     with engine.db.writing() as tx:
         schema.upgrade(tx)
-    publish_made(engine.db, COURSE, engine.brand, Rule.FOLLOW, now)
+    publish.publish(engine.db, COURSE, engine.brand, Rule.FOLLOW, now)
     with engine.db.writing() as tx:
         course_id = courses.find(tx, COURSE.slug).id
         forms.add(tx, slug="steps", title="Small steps, by mail", wording=WORDING, course_id=course_id, at=now)

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from httpx2 import Response
 
+import tests.flows.made  # noqa: F401  (mails are made once)
 from dripcourse.addresses import parse_address
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.progress import Rule
+from dripcourse.flows import publish
 from dripcourse.flows.enroll import Wish, add_subscriber, enroll
 from dripcourse.storage import courses
-from tests.flows.made import publish_made
 from tests.web.conftest import World, make_world
 
 #: The moment at which lesson one has just gone out: Wednesday, 08:00 in Berlin.
@@ -71,7 +72,7 @@ class Reading:
 def start(world: World) -> Reading:
     """Anne is taken in, and has had the welcome and lesson one."""
     engine, now = world.engine, world.clock()
-    publish_made(engine.db, replace(COURSE, translations=(GERMAN,)), engine.brand, Rule.FOLLOW, now)
+    publish.publish(engine.db, replace(COURSE, translations=(GERMAN,)), engine.brand, Rule.FOLLOW, now)
     with engine.db.writing() as tx:
         anne = add_subscriber(tx, parse_address("anne@example.net"), "Anne", now)
         enroll(tx, engine.shelf, anne, courses.find(tx, "talk"), Wish(Plan("Europe/Berlin", time(8))), now, how="cli")

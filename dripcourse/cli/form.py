@@ -9,6 +9,7 @@ import typer
 
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, put, put_json, put_table
+from dripcourse.domain.direction import primary_language
 from dripcourse.errors import InputError, NotFound
 from dripcourse.flows.books import Shelf
 from dripcourse.storage import courses, forms
@@ -48,7 +49,7 @@ def create(
         book = Shelf().book(tx, row.version_id)
         chosen, _ = book.choice(language, "")
         edition = book.edition(chosen)
-        said = wording or WORDINGS.get(edition.language.split("-", 1)[0].lower(), WORDINGS["en"])
+        said = wording or WORDINGS.get(primary_language(edition.language), WORDINGS["en"])
         forms.add(
             tx, slug=slug, title=title or edition.title, wording=said, course_id=row.id, at=house.now(), language=chosen
         )

@@ -33,16 +33,18 @@ def looked_back_on(lessons: Sequence[tuple[str, int, str]], at: str) -> list[tup
 
     A recap looks back to the one before it, everything else over the whole course; recaps themselves have no action.
     """
+    since_the_last = is_recap(lessons, at)
     found: list[tuple[str, int]] = []
     for key, day, kind in lessons:
         if key == at:
             break
-        if kind == "recap" and _is_recap(lessons, at):
+        if kind == "recap" and since_the_last:
             found.clear()
         elif kind in ("lesson", "practice"):
             found.append((key, day))
     return found
 
 
-def _is_recap(lessons: Sequence[tuple[str, int, str]], at: str) -> bool:
+def is_recap(lessons: Sequence[tuple[str, int, str]], at: str) -> bool:
+    """Whether that lesson looks back on the ones before it."""
     return any(key == at and kind == "recap" for key, _, kind in lessons)

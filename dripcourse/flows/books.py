@@ -72,10 +72,6 @@ class Book:
         known = self.version.data.get("lessons") or _as_before_0004(self.steps)
         return [(step.key, *known[step.key]) for step in self.steps]
 
-    def is_recap(self, key: str) -> bool:
-        """Whether that lesson looks back on the ones before it."""
-        return any(each == key and kind == "recap" for each, _, kind in self.lessons)
-
     def edition(self, language: str) -> Edition:
         """The course in that language, "" for its own; in its own where it is not (any more) published in that one."""
         found = self.version.data.get("editions", {})
@@ -97,7 +93,7 @@ class Book:
     def offered(self, language: str, without: str) -> tuple[str, str]:
         """What of an earlier choice the course still offers: it may have been edited since."""
         there = [key for key in without.split(",") if key in self.edition("").optional]
-        return language if language in self.version.data.get("editions", {}) else "", ",".join(there)
+        return self._published_in(language), ",".join(there)
 
     def choice(self, language: str, without: str) -> tuple[str, str]:
         """What a reader chose, as it is kept. Raises InputError for a language or an option there is none of."""
@@ -118,14 +114,13 @@ class Book:
     def which(self, key: str, language: str, without: str) -> MailName:
         """The mail of that lesson for a reader of that language who opted out of those perspectives (by comma)."""
         option = self.version.data.get("options", {}).get(key)
-        there = language if language in self.version.data.get("editions", {}) else ""
-        return MailName(key, there, instead=option is not None and option in without.split(","))
+        return MailName(key, self._published_in(language), instead=option is not None and option in without.split(","))
 
     def notice(self, tx: Transaction, template: str, language: str, installation: Brand) -> CompiledMail:
         """The mail outside the sequence, in that language. Where it was not yet compiled at publication (before
         migration 0004), that is done here, once a process.
         """
-        there = language if language in self.version.data.get("editions", {}) else ""
+        there = self._published_in(language)
         name = MailName(template, there, notice=True)
         if name not in self.notices:
             try:
@@ -134,6 +129,10 @@ class Book:
                 plain = Course(self.course.slug, self.course.title, self.edition(there).language, ())
                 self.notices[name] = compile_notice(plain, template, self.brand(installation))
         return self.notices[name]
+
+    def _published_in(self, language: str) -> str:
+        """That language, "" (the course's own) where it is not, or no longer, published in it."""
+        return language if language in self.version.data.get("editions", {}) else ""
 
     def mail(self, tx: Transaction, name: MailName) -> CompiledMail:
         """That compiled mail. Raises NotFound where the version has none."""

@@ -88,14 +88,14 @@ def say(engine: Engine, public_id: str, key: str, answer: Answer, now: datetime)
         return desk(tx, engine, public_id)
 
 
-def choose(engine: Engine, public_id: str, language: str, without: str, now: datetime, *, how: str = "web") -> Desk:
+def choose(engine: Engine, public_id: str, language: str, without: str, now: datetime) -> Desk:
     """Another language, or other passages in place of a perspective's, from the next lesson on.
 
     `without` holds option keys, by comma. Raises InputError for what the course does not offer.
     """
     with engine.db.writing() as tx:
         one = _held(tx, public_id)
-        choose_for(tx, engine.shelf.book(tx, one.version_id), one, language, without, now, how=how)
+        choose_for(tx, engine.shelf.book(tx, one.version_id), one, language, without, now, how="web")
         return desk(tx, engine, public_id)
 
 

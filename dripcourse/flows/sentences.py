@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from dripcourse.domain.answers import looked_back_on, tally
+from dripcourse.domain.answers import is_recap, looked_back_on, tally
 from dripcourse.domain.calendar import zone
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.flows.books import Book
@@ -40,7 +40,7 @@ def taps_sentence(book: Book, language: str, at: str, said: Mapping[str, str]) -
     """
     tongue = spoken(book.edition(language).language)
     found = tally(looked_back_on(book.lessons, at), said)
-    if not book.is_recap(at):
+    if not is_recap(book.lessons, at):
         return sentence(_counted("taps_count", found.done), tongue, count=str(len(found.done)))
     done, not_today = (spell_list([str(day) for day in days], tongue) for days in (found.done, found.not_today))
     name = "taps_both" if found.done and found.not_today else _counted("taps_done", found.done)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from string import Formatter
 
+from dripcourse.domain.direction import primary_language
 from dripcourse.errors import InputError
 from dripcourse.mail.templates import shared
 
@@ -21,7 +22,7 @@ def words(language: str, own: Mapping[str, str] | None = None) -> dict[str, str]
 
     Raises InputError for a name that is not in words.toml.
     """
-    shipped = _all()[FALLBACK] | _all().get(_primary(language), {})
+    shipped = _all()[FALLBACK] | _all().get(primary_language(language), {})
     for name in own or {}:
         if name not in shipped:
             raise InputError(f"words: there is no text {name!r}; there are: {', '.join(sorted(shipped))}")
@@ -51,11 +52,6 @@ def _refuse_more_than_names(text: str, known: Mapping[str, str | int]) -> None:
     for _, fact, width, conversion in Formatter().parse(text):
         if fact is not None and (fact not in known or width or conversion):
             raise ValueError(f"{{{fact}{'!' + conversion if conversion else ''}{':' + width if width else ''}}}")
-
-
-def _primary(language: str) -> str:
-    """ "de" of "de-CH" (RFC 5646: the primary language comes first)."""
-    return language.split("-", 1)[0].lower()
 
 
 @cache

@@ -99,16 +99,19 @@ def set_pick_up(tx: Connection, one_id: int, lessons: int | None) -> None:
 
 def any_quiet(tx: Connection) -> bool:
     """Whether `quiet` would find one, if nobody held it."""
-    found = select(enrollment.c.id).where(enrollment.c.state == _ACTIVE, enrollment.c.pick_up_in <= 0)
+    found = select(enrollment.c.id).where(_is_quiet())
     return tx.execute(found.limit(1)).first() is not None
 
 
 def quiet(tx: Connection, limit: int) -> list[Enrollment]:
     """Up to `limit` active runs whose reader is to get that mail; locked, those that others hold passed over."""
-    found = select(enrollment).where(enrollment.c.state == _ACTIVE, enrollment.c.pick_up_in <= 0)
-    found = found.order_by(enrollment.c.pick_up_in, enrollment.c.id)
+    found = select(enrollment).where(_is_quiet()).order_by(enrollment.c.pick_up_in, enrollment.c.id)
     rows = tx.execute(found.limit(limit).with_for_update(skip_locked=True))
     return [value(row) for row in rows]
+
+
+def _is_quiet() -> ColumnElement[bool]:  # in the words of the index
+    return and_(enrollment.c.state == _ACTIVE, enrollment.c.pick_up_in <= 0)
 
 
 def lock(tx: Connection, ids: list[int]) -> dict[int, Enrollment]:

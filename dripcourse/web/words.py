@@ -11,7 +11,7 @@ from string import Formatter
 
 from babel import Locale, UnknownLocaleError
 
-from dripcourse.domain.direction import language_direction
+from dripcourse.domain.direction import language_direction, primary_language
 from dripcourse.errors import InputError
 
 FALLBACK = "en"
@@ -36,7 +36,7 @@ class Words:
 
 def words_for(language: str) -> Words:
     """The words for that BCP 47 tag, by its primary language; English where there are none of it."""
-    primary = language.partition("-")[0].lower()
+    primary = primary_language(language)
     found = primary if primary in _all() else FALLBACK
     return Words(found, _all()[found])
 

@@ -10,6 +10,7 @@ from dripcourse.courses.codes import Caution
 from dripcourse.courses.drafting import frames, partition
 from dripcourse.courses.drafting.draft import Passage, Prompt, Strand, usable_language
 from dripcourse.courses.drafting.supply import Supply, join_smallest
+from dripcourse.domain.direction import primary_language
 
 _CRUMB = 5  # no passage is shorter than a fifth of the mean
 _LUMP = 2  # none is longer than twice the mean, but for a sentence that is so by itself
@@ -128,7 +129,7 @@ def cautions(article: Article, found: Sequence[Passage], options: Options, conte
         )
         notes.append(Caution("W_ACTIONS_BUNDLED", article.actions[0].line, text))
     language = options.language or usable_language(article.lang) or "en"
-    if language.partition("-")[0].lower() != "en":
+    if primary_language(language) != "en":
         text = f"The course is in {language}; subjects, prompts and questions of ours are English. Translate them."
         notes.append(Caution("W_ENGLISH_FRAMES", 0, text))
     limit = options.max_passage_words * 3 // 2

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from dripcourse.courses.folders.course_keys import Fault
+from dripcourse.domain.direction import primary_language
 from dripcourse.spelling import spell_day
 
 #: The line with the date by primary language; others show the bare date, which everybody can read.
@@ -77,5 +78,5 @@ def _dated(lines: Helplines, language: str) -> str:
     said, day = (_CHECKED, lines.checked) if lines.checked else (_WRITTEN, lines.written)
     if day is None:
         return ""
-    frame = said.get(language.split("-", 1)[0].lower())
+    frame = said.get(primary_language(language))
     return frame.format(date=spell_day(day, language)) if frame else f"({spell_day(day, language)})"

@@ -8,10 +8,20 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, or_, select
 
-from dripcourse.storage.tables import answer, consent, delivery, enrollment, erased, event, notice, subscriber
+from dripcourse.storage.tables import (
+    answer,
+    consent,
+    delivery,
+    enrollment,
+    erased,
+    event,
+    hook_delivery,
+    notice,
+    subscriber,
+)
 
 #: What hangs on a person, in the order in which it can go: every table with subscriber_id or enrollment_id.
-OF_PERSON = (answer, delivery, event, notice, consent, enrollment)
+OF_PERSON = (answer, delivery, hook_delivery, event, notice, consent, enrollment)
 _AT_ONCE = 5000  # values in one question; SQLite takes 32766
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from dripcourse.addresses import parse_address
 from dripcourse.domain.answers import Answer
@@ -18,7 +18,7 @@ from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.imports import import_people, read_rows
 from dripcourse.flows.notify import send_notices
 from dripcourse.storage import erasures, events, outcomes, suppressions
-from dripcourse.storage.tables import metadata
+from dripcourse.storage.tables import hook, hook_delivery, metadata
 from tests.flows.stage import DAY, HOUR, TAKEN, Stage, refusal
 from tests.flows.test_fencing import held_at, let_go
 
@@ -47,6 +47,9 @@ def full_life(stage: Stage) -> Enrollment:
     with stage.db.writing() as tx:
         telling.tell_paused(tx, stage.engine.shelf, one, "example.org", stage.clock())
         suppressions.add(tx, ADDRESS.key, "complaint", stage.clock())
+        tx.execute(insert(hook).values(public_id="h", url="https://a.example", kinds="", created_at=one.created_at))
+        values = {"hook_id": 1, "subscriber_id": one.subscriber_id, "enrollment_id": one.id, "at": one.created_at}
+        tx.execute(insert(hook_delivery).values(kind="left", data={}, state="sent", **values))
     return one
 
 

@@ -1,4 +1,4 @@
-"""Courses, their versions and lessons, and the forms that lead to them."""
+"""Courses, their versions, their lessons and the mails made of them."""
 
 from __future__ import annotations
 
@@ -50,18 +50,4 @@ mail = Table(  # compiled, flat; a row for each lesson and notice, in each langu
     Column("language", Line(35), primary_key=True),  # "": the course's own
     Column("instead", Boolean, primary_key=True),  # the passage for those who opted out of its perspective
     Column("content", Data, nullable=False),
-)
-
-form = Table(
-    "form",
-    metadata,
-    own_id(),
-    Column("slug", Line(60), nullable=False, unique=True),
-    Column("title", Words, nullable=False),
-    Column("wording", Words, nullable=False),
-    Column("language", Line(35), nullable=False, server_default=""),  # "": the course's own
-    Column("version", Integer, nullable=False),
-    to("course.id"),
-    Column("open", Boolean, nullable=False),
-    Column("created_at", Moment, nullable=False),
 )

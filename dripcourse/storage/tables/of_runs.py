@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -53,6 +54,7 @@ enrollment = Table(
     Column("language", Line(35), nullable=False, server_default=""),  # "": the course's own
     Column("without", Words, nullable=False, server_default=""),  # keys of what its reader opted out of, by comma
     Column("pick_up_in", SmallInteger, nullable=True),  # lessons left without a tap; null: no such mail (any more)
+    Column("asked", Boolean, nullable=False, server_default=false()),  # its reader wants the next lesson at once
     Column("pruned_at", Moment, nullable=True),  # since when its history is settled: pruned, or kept for good
     UniqueConstraint("subscriber_id", "course_id", "run"),
     CheckConstraint("weekdays > 0 AND weekdays < 128", name="weekdays"),

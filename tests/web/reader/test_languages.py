@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,14 +17,15 @@ from dripcourse.domain.states import EnrollmentState
 from dripcourse.flows import inbound, pace, publish
 from dripcourse.storage import courses, forms, notices
 from dripcourse.web import page as pages
+from dripcourse.web.words import tables
 from tests.mail.material import Page
 from tests.web.conftest import World
 from tests.web.reader.conftest import COURSE, GERMAN, Reading
 
 WEB = Path(dripcourse.web.__file__).parent
-TABLES = tomllib.loads((WEB / "words.toml").read_text(encoding="utf-8"))
+TABLES = tables()
 SOURCES = {file.stem: file.read_text(encoding="utf-8") for file in (WEB / "pages").glob("*.html")}
-#: The pages that are made of words.toml alone, and what they are made of.
+#: The pages that are made of words alone, and what they are made of.
 SPOKEN = {name for name, source in SOURCES.items() if re.search(r'extends "(door|reader)_frame', source)}
 PIECES = {"door_frame", "reader_frame", "_reader", "lesson_bar"}
 OTHER = {"en": "de", "de": "en"}
@@ -141,7 +141,7 @@ def test_words_alike_in_both_languages_are_names_and_loanwords() -> None:
 
 @pytest.mark.parametrize("name", sorted(SPOKEN | PIECES))
 def test_no_template_has_words_of_its_own(name: str) -> None:
-    """A language that is added to words.toml is then spoken everywhere."""
+    """A language that is added to the words is then spoken everywhere."""
     bare = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", SOURCES[name], flags=re.DOTALL)
     bare = re.sub(r"<style>.*?</style>", "", bare, flags=re.DOTALL)
     heard = re.findall(r'(?:label|title|aria-label|placeholder)="([^"]*)"', bare)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -11,11 +10,11 @@ import pytest
 import dripcourse.web
 from dripcourse.domain.states import ENDED
 from dripcourse.errors import InputError
-from dripcourse.web.words import checked, language_name, words_for
+from dripcourse.web.words import checked, language_name, tables, words_for
 from dripcourse.web.zones import regions
 
 WEB = Path(dripcourse.web.__file__).parent
-TABLES = tomllib.loads((WEB / "words.toml").read_text(encoding="utf-8"))
+TABLES = tables()
 #: Names that are put together where they are said.
 BUILT = {
     *(f"ended_{state.value}" for state in ENDED),

@@ -1,4 +1,7 @@
-"""The words of the pages, in each language there is. Strict: every language has every word. Not the mails' words."""
+"""The words of the pages, in each language there is. Strict: every language has every word. Not the mails' words.
+
+Each *.toml beside this file holds those of one group of pages, a table a language; a name stands in one file only.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ def checked(tables: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str
         odd = sorted(full.keys() ^ table.keys())
         odd += [name for name in full.keys() & table.keys() if braces(full[name]) != braces(table[name])]
         if odd:
-            raise InputError(f"words.toml: [{language}] and [{FALLBACK}] differ in: {', '.join(odd)}")
+            raise InputError(f"the words of [{language}] and [{FALLBACK}] differ in: {', '.join(odd)}")
     return tables
 
 
@@ -66,6 +69,18 @@ def language_name(tag: str) -> str:
     return name[:1].upper() + name[1:] if name else tag
 
 
+def tables() -> Mapping[str, Mapping[str, str]]:
+    """All words by language. Raises InputError where languages differ, or a name stands in two files."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        for language, table in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            known = found.setdefault(language, {})
+            if twice := sorted(known.keys() & table.keys()):
+                raise InputError(f"{path.name}: [{language}] has words of another file: {', '.join(twice)}")
+            known |= table
+    return checked(found)
+
+
 @cache
 def _all() -> Mapping[str, Mapping[str, str]]:
-    return checked(tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8")))
+    return tables()

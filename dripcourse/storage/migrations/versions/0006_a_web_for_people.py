@@ -1,0 +1,138 @@
+"""Forms get settings, a queue and a guard; programs get tokens and webhooks; readers may ask for a lesson at once."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+_MOMENT = sa.DateTime(timezone=True)
+_DUE = sa.text("due_at IS NOT NULL")
+
+
+def upgrade() -> None:
+    op.add_column("form", sa.Column("settings", sa.JSON, nullable=False, server_default="{}"))
+    op.add_column("form", sa.Column("taken", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("form", sa.Column("held_until", _MOMENT, nullable=True))
+    op.add_column("enrollment", sa.Column("asked", sa.Boolean, nullable=False, server_default=sa.false()))
+    _guards()
+    _tokens()
+    _hooks()
+
+
+def _guards() -> None:
+    op.create_table(
+        "sign_up",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("form_id", _ID, nullable=False),
+        sa.Column("address", sa.Text, nullable=False),
+        sa.Column("address_key", sa.Text, nullable=False),
+        sa.Column("name", sa.String(64), nullable=False),
+        sa.Column("data", sa.JSON, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.id"], name="fk_sign_up_form_id_form"),
+        sa.PrimaryKeyConstraint("id", name="pk_sign_up"),
+    )
+    op.create_table(
+        "attempt",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("form_id", _ID, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("address", sa.String(32), nullable=False),
+        sa.Column("network", sa.String(32), nullable=False),
+        sa.Column("domain", sa.String(32), nullable=False),
+        sa.Column("path", sa.String(10), nullable=False),
+        sa.Column("outcome", sa.String(20), nullable=False),
+        sa.ForeignKeyConstraint(["form_id"], ["form.id"], name="fk_attempt_form_id_form"),
+        sa.PrimaryKeyConstraint("id", name="pk_attempt"),
+    )
+    for column in ("form_id", "address", "network", "domain"):
+        op.create_index(f"ix_attempt_{column}_at", "attempt", [column, "at"])
+    op.create_index("ix_attempt_at", "attempt", ["at"])
+    op.create_table(
+        "spent",
+        sa.Column("challenge", sa.String(64), nullable=False),
+        sa.Column("until", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("challenge", name="pk_spent"),
+    )
+    op.create_index("ix_spent_until", "spent", ["until"])
+
+
+def _tokens() -> None:
+    op.create_table(
+        "api_token",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(22), nullable=False),
+        sa.Column("name", sa.String(60), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("revoked_at", _MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_api_token"),
+        sa.UniqueConstraint("public_id", name="uq_api_token_public_id"),
+        sa.UniqueConstraint("digest", name="uq_api_token_digest"),
+    )
+    op.create_table(
+        "idempotency",
+        sa.Column("token_id", _ID, nullable=False),
+        sa.Column("key", sa.String(255), nullable=False),
+        sa.Column("body", sa.String(64), nullable=False),
+        sa.Column("status", sa.Integer, nullable=False),
+        sa.Column("answer", sa.JSON, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["token_id"], ["api_token.id"], name="fk_idempotency_token_id_api_token"),
+        sa.PrimaryKeyConstraint("token_id", "key", name="pk_idempotency"),
+    )
+    op.create_index("ix_idempotency_at", "idempotency", ["at"])
+
+
+def _hooks() -> None:
+    op.create_table(
+        "hook",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("public_id", sa.String(22), nullable=False),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("kinds", sa.Text, nullable=False),
+        sa.Column("course_id", _ID, nullable=True),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("revoked_at", _MOMENT, nullable=True),
+        sa.Column("failing_since", _MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_hook_course_id_course"),
+        sa.PrimaryKeyConstraint("id", name="pk_hook"),
+        sa.UniqueConstraint("public_id", name="uq_hook_public_id"),
+    )
+    op.create_table(
+        "hook_delivery",
+        sa.Column("id", _ID, autoincrement=True, nullable=False),
+        sa.Column("hook_id", _ID, nullable=False),
+        sa.Column("subscriber_id", _ID, nullable=True),
+        sa.Column("enrollment_id", _ID, nullable=True),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("data", sa.JSON, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("state", sa.String(10), nullable=False),
+        sa.Column("due_at", _MOMENT, nullable=True),
+        sa.Column("lease_until", _MOMENT, nullable=True),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("fence", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("code", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("error", sa.Text, nullable=False, server_default=""),
+        sa.Column("answered_at", _MOMENT, nullable=True),
+        sa.ForeignKeyConstraint(["hook_id"], ["hook.id"], name="fk_hook_delivery_hook_id_hook"),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name="fk_hook_delivery_subscriber_id_subscriber"),
+        sa.ForeignKeyConstraint(["enrollment_id"], ["enrollment.id"], name="fk_hook_delivery_enrollment_id_enrollment"),
+        sa.PrimaryKeyConstraint("id", name="pk_hook_delivery"),
+    )
+    op.create_index("ix_hook_delivery_due", "hook_delivery", ["due_at"], postgresql_where=_DUE, sqlite_where=_DUE)
+    op.create_index("ix_hook_delivery_hook_id_at", "hook_delivery", ["hook_id", "at"])
+    op.create_index("ix_hook_delivery_subscriber_id", "hook_delivery", ["subscriber_id"])
+
+
+def downgrade() -> None:
+    for table in ("hook_delivery", "hook", "idempotency", "api_token", "spent", "attempt", "sign_up"):
+        op.drop_table(table)
+    op.drop_column("enrollment", "asked")
+    for column in ("held_until", "taken", "settings"):
+        op.drop_column("form", column)

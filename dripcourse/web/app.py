@@ -14,13 +14,22 @@ from dripcourse.config import Settings
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.transports.outbox import Outbox
-from dripcourse.web import health, home, leaving, pace, reader, signup, taps
+from dripcourse.web import confirming, health, home, leaving, pace, reader, signup, taps
 from dripcourse.web import outbox as outbox_pages
 from dripcourse.web.guard import HEADERS, Guard, hide_tokens
 from dripcourse.web.page import page, sentence
 from dripcourse.web.site import Site
 
-ROUTERS = (home.router, signup.router, leaving.router, reader.router, taps.router, pace.router, health.router)
+ROUTERS = (
+    home.router,
+    signup.router,
+    confirming.router,
+    leaving.router,
+    reader.router,
+    taps.router,
+    pace.router,
+    health.router,
+)
 _HEADINGS = {
     400: "That did not work",
     404: "There is nothing here",

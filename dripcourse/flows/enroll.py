@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -11,6 +10,7 @@ from typing import Any
 from dripcourse.addresses import EmailAddress
 from dripcourse.domain.calendar import next_slot
 from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.fields import holds_web_address
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.progress import slot_for
 from dripcourse.domain.states import ENDED, EnrollmentState, SubscriberState
@@ -23,7 +23,6 @@ from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
 from dripcourse.storage.subscribers import Subscriber
 
-_WEB_ADDRESS = re.compile(r"(?i:https?:|www\.|://)|[<>]|[^\W\d_]{2,}\.(?:[a-z]{2,}|[A-Z]{2,})\b")
 BY_ADMIN = "Added by an administrator, who states that this person asked for the course."
 
 
@@ -43,7 +42,7 @@ def clean_name(name: str) -> str:
     text = " ".join(name.split())
     if len(text) > 64:
         raise InputError(f"the name has {len(text)} characters; at most 64 are kept in mail headers")
-    if _WEB_ADDRESS.search(text):  # bots send their spam in the name field
+    if holds_web_address(text):  # bots send their spam in the name field
         raise InputError("a name must not contain a web address or angle brackets")
     return text
 

@@ -30,7 +30,7 @@ ifneq ($(shell $(PY) -c 'print("runs")' 2>/dev/null),runs)
 .PHONY: $(DONE)/venv
 endif
 
-.PHONY: help demo test test-all check judge-mail contact-sheet lock bench clean
+.PHONY: help demo test test-all test-web check judge-mail contact-sheet lock bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ test: $(DONE)/test $(REDIS) ## the tests, with a real PostgreSQL and a real Redi
 
 test-all: $(DONE)/test $(REDIS) ## the tests and the slow ones: packaging, images, long runs
 	@$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+test-web: $(DONE)/web ## the browser tests: chromium, a running installation, axe-core (installs chromium as root on Debian)
+	@$(PY) -m pytest tests/browser $(ARGS)
 
 check: $(DONE)/test ## ruff, mypy --strict and the floors of the house
 	@$(PY) -m ruff check .
@@ -74,6 +77,6 @@ $(DONE)/uv: requirements/bootstrap.lock $(DONE)/venv
 	@$(PY) -m pip install --quiet --require-hashes -r $<
 	@touch $@
 
-$(DONE)/run $(DONE)/test $(DONE)/redis: $(DONE)/%: requirements/%.lock $(DONE)/uv
+$(DONE)/run $(DONE)/test $(DONE)/web $(DONE)/redis: $(DONE)/%: requirements/%.lock $(DONE)/uv
 	@sh requirements/install $<
 	@touch $@

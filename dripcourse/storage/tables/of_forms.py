@@ -36,20 +36,23 @@ sign_up = Table(  # taken and not yet looked at: what differs between people hap
     Column("at", Moment, nullable=False),
 )
 
-attempt = Table(  # every sign-up that came, as keyed hashes: what the budgets count, for thirty days
+attempt = Table(  # every sign-up that came, for thirty days: what the budgets count, and how far each one got
     "attempt",
     metadata,
     own_id(),
     to("form.id"),
     Column("at", Moment, nullable=False),
+    # Keyed hashes, of those that were let in. What was refused has none: so no flood makes the counts of budgets long.
     Column("address", Line(32), nullable=False),
-    Column("network", Line(32), nullable=False),
+    Column("network", Line(32), nullable=False),  # of a /24 or a /64
+    Column("wide", Line(32), nullable=False),  # of a /48; "" for IPv4
     Column("domain", Line(32), nullable=False),
     Column("path", Line(10), nullable=False),  # page, script, api, intake
-    Column("outcome", Line(20), nullable=False),
-    Index(None, "form_id", "at"),
-    Index(None, "address", "at"),
+    Column("outcome", Line(20), nullable=False),  # domain.budgets.Outcome
+    Index(None, "form_id", "outcome", "at"),
+    Index(None, "address", "outcome", "at"),
     Index(None, "network", "at"),
+    Index(None, "wide", "at"),
     Index(None, "domain", "at"),
     Index(None, "at"),
 )

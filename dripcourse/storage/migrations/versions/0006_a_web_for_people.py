@@ -43,13 +43,16 @@ def _guards() -> None:
         sa.Column("at", _MOMENT, nullable=False),
         sa.Column("address", sa.String(32), nullable=False),
         sa.Column("network", sa.String(32), nullable=False),
+        sa.Column("wide", sa.String(32), nullable=False),
         sa.Column("domain", sa.String(32), nullable=False),
         sa.Column("path", sa.String(10), nullable=False),
         sa.Column("outcome", sa.String(20), nullable=False),
         sa.ForeignKeyConstraint(["form_id"], ["form.id"], name="fk_attempt_form_id_form"),
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
     )
-    for column in ("form_id", "address", "network", "domain"):
+    for column in ("form_id", "address"):
+        op.create_index(f"ix_attempt_{column}_outcome_at", "attempt", [column, "outcome", "at"])
+    for column in ("network", "wide", "domain"):
         op.create_index(f"ix_attempt_{column}_at", "attempt", [column, "at"])
     op.create_index("ix_attempt_at", "attempt", ["at"])
     op.create_table(

@@ -19,6 +19,7 @@ from dripcourse.cli.enrollment import enrollment
 from dripcourse.cli.form import form
 from dripcourse.cli.send_test import send_test
 from dripcourse.cli.subscriber import subscriber
+from dripcourse.cli.token import token
 from dripcourse.errors import DripcourseError
 
 app = typer.Typer(
@@ -42,6 +43,7 @@ _NOUNS = {
     "subscriber": subscriber,
     "enrollment": enrollment,
     "form": form,
+    "token": token,
     "db": db,
 }
 for name, verb in _VERBS.items():

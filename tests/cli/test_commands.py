@@ -34,6 +34,7 @@ NOUNS = {
     "subscriber": {"add", "import", "show"},
     "enrollment": {"add", "list", "pause", "resume", "skip", "move", "restart", "cancel"},
     "form": {"create", "list", "close"},
+    "token": {"create", "list", "revoke", "intake"},
     "db": {"upgrade", "check", "prune"},
 }
 

@@ -1,0 +1,113 @@
+"""Sign-ups as they came, as keyed hashes: written once each, counted through their indexes. It decides nothing.
+
+What was let in carries the marks of its address, network and domain; what was refused carries none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Select, delete, func, insert, literal, select, union_all, update
+
+from dripcourse.domain.budgets import DAY, HOUR, LET_IN, REFUSED, Load, Outcome
+from dripcourse.storage.tables import attempt
+
+_PASSED = [outcome.value for outcome in LET_IN]
+_REFUSED = [outcome.value for outcome in REFUSED]
+_MAILED = [Outcome.MAILED.value, Outcome.CONFIRMED.value]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What one sign-up is counted by, each under every key, the newest first; ("",) where there is nothing to count."""
+
+    address: tuple[str, ...] = ("",)
+    network: tuple[str, ...] = ("",)
+    wide: tuple[str, ...] = ("",)
+    domain: tuple[str, ...] = ("",)
+
+
+def record(tx: Connection, form_id: int, path: str, outcome: Outcome, at: datetime, marks: Marks | None = None) -> None:
+    """Write one attempt down."""
+    seen = marks or Marks()
+    tx.execute(
+        insert(attempt).values(
+            form_id=form_id, at=at, path=path, outcome=outcome.value, address=seen.address[0],
+            network=seen.network[0], wide=seen.wide[0], domain=seen.domain[0],
+        )
+    )  # fmt: skip
+
+
+def load(tx: Connection, marks: Marks, form_id: int, now: datetime, since: datetime) -> Load:
+    """What was let in of this network, its /48 and this domain, and through this form since then; one question."""
+    spans = {"network": marks.network, "wide": marks.wide, "domain": marks.domain}
+    counted = [_spans(attempt.c[name], seen, now) for name, seen in spans.items() if seen[0]]
+    form = select(literal("form"), func.count(), literal(0)).where(*_through(form_id, _PASSED, since))
+    rows: list[tuple[str, int, int]] = [row.tuple() for row in tx.execute(union_all(*counted, form))]
+    found = {name: (hour, day) for name, hour, day in rows}
+    through, _ = found.pop("form")
+    return Load(form=through, **found)
+
+
+def _spans(column: Column[Any], marks: tuple[str, ...], now: datetime) -> Select[str, int, int]:
+    hour, day = func.count().filter(attempt.c.at > now - HOUR), func.count()
+    return select(literal(column.name), hour, day).where(column.in_(marks), attempt.c.at > now - DAY)
+
+
+def _through(form_id: int, outcomes: Sequence[str], since: datetime) -> tuple[Any, ...]:
+    return attempt.c.form_id == form_id, attempt.c.outcome.in_(outcomes), attempt.c.at > since
+
+
+def refusals(tx: Connection, form_id: int, since: datetime, most: int) -> int:
+    """How many of this form were refused since then, counted up to `most`."""
+    rows = select(attempt.c.id).where(*_through(form_id, _REFUSED, since)).limit(most).subquery()
+    return tx.execute(select(func.count()).select_from(rows)).scalar_one()
+
+
+def history(tx: Connection, form_id: int, since: datetime, most: int) -> list[tuple[datetime, Outcome]]:
+    """(when, how far it got) of those that were let in through this form since then; the newest `most`."""
+    query = select(attempt.c.at, attempt.c.outcome).where(*_through(form_id, _PASSED, since))
+    return [(at, Outcome(outcome)) for at, outcome in tx.execute(query.order_by(attempt.c.at.desc()).limit(most))]
+
+
+def hold(tx: Connection, mark: str) -> None:
+    """Whoever asks for the same mark waits until this transaction ends. On SQLite every writer waits anyway."""
+    if tx.dialect.name == "postgresql":
+        key = int(mark[:16], 16) - (1 << 63)
+        tx.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def mailed(tx: Connection, address: tuple[str, ...], since: datetime) -> list[datetime]:
+    """When sign-ups for this address were mailed, since then."""
+    query = select(attempt.c.at).where(attempt.c.address.in_(address), attempt.c.outcome.in_(_MAILED))
+    return list(tx.execute(query.where(attempt.c.at > since)).scalars())
+
+
+def declined(tx: Connection, address: tuple[str, ...]) -> bool:
+    """Whether its owner has ever said that it was not he."""
+    query = select(attempt.c.id).where(attempt.c.address.in_(address), attempt.c.outcome == Outcome.DECLINED.value)
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def advance(tx: Connection, address: tuple[str, ...], before: Outcome, after: Outcome, form_id: int | None) -> bool:
+    """Say how far the newest sign-up of this address got that stood at `before`; False where there is none."""
+    query = select(attempt.c.id).where(attempt.c.address.in_(address), attempt.c.outcome == before.value)
+    if form_id is not None:
+        query = query.where(attempt.c.form_id == form_id)
+    newest = query.order_by(attempt.c.at.desc(), attempt.c.id.desc()).limit(1).scalar_subquery()
+    done = tx.execute(update(attempt).where(attempt.c.id == newest).values(outcome=after.value))
+    return done.rowcount == 1
+
+
+def aged(tx: Connection, before: datetime, limit: int) -> list[int]:
+    """Attempts older than that, oldest first; not those that say "this was not me", which are kept."""
+    query = select(attempt.c.id).where(attempt.c.at < before, attempt.c.outcome != Outcome.DECLINED.value)
+    return list(tx.execute(query.order_by(attempt.c.at).limit(limit)).scalars())
+
+
+def remove(tx: Connection, ids: Sequence[int]) -> None:
+    """Remove these."""
+    tx.execute(delete(attempt).where(attempt.c.id.in_(ids)))

@@ -20,7 +20,7 @@ YES = "yes"  # what a ticked box holds; an empty one holds ""
 #: Names that every form has already, or that a browser or another site may put into a post.
 TAKEN = frozenset({
     "address", "name", "hour", "zone", "agree", "homepage", "ticket", "proof", "referrer", "frame", "plan", "fields",
-    "language", "do", "form", "source", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+    "language", "network", "signature", "do", "form", "source", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
 })  # fmt: skip
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")

@@ -17,8 +17,8 @@ __all__ = ["Field", "FormSettings", "check", "check_all", "checked", "is_open", 
 
 MOST_FIELDS = 15
 LONGEST_OPT_IN = 500
-#: What an intake may fill besides the form's own fields.
-INTAKE = ("address", "name", "hour", "zone", "language")
+#: What an intake may fill besides the form's own fields; `signature` names a header (docs/api.md).
+INTAKE = ("address", "name", "hour", "zone", "language", "agree", "network", "signature")
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PATH = re.compile(r"[^\s.]{1,60}(?:\.[^\s.]{1,60}){0,9}")

@@ -16,6 +16,11 @@ def spend(tx: Connection, challenge: str, until: datetime) -> bool:
     return tx.execute(query).first() is not None
 
 
+def give_back(tx: Connection, challenge: str) -> None:
+    """It was not used after all."""
+    tx.execute(delete(spent).where(spent.c.challenge == challenge))
+
+
 def sweep(tx: Connection, now: datetime) -> int:
     """Forget those that have lapsed, which nobody can bring again; how many."""
     return tx.execute(delete(spent).where(spent.c.until < now)).rowcount

@@ -23,7 +23,6 @@ from dripcourse.errors import InputError
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.explain import explain as explain_address
-from dripcourse.flows.pace import LONGEST_PAUSE
 from dripcourse.flows.simulate import (
     Outage,
     Pause,
@@ -34,6 +33,7 @@ from dripcourse.flows.simulate import (
     simulate_everybody,
     timetable,
 )
+from dripcourse.flows.turns import LONGEST_PAUSE
 from dripcourse.flows.verify import Proof
 from dripcourse.flows.verify import verify as verify_ledger
 

@@ -45,6 +45,8 @@ class Send:
 
     slot: Slot
     tried: int  # attempts so far
+    asked: bool = False  # not by the plan: its reader asked for it
+    takes_day: bool = True
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,19 @@ def put_off(s: Situation) -> Delivery | None:
 
 def _by_the_clock(s: Situation, step: Step, now: datetime) -> Decision:
     one, tried = s.enrollment, _tried(s)
+    if one.asked and step.scheduled:
+        return _at_once(one, tried, now)
     day = one.next_date or local_date(now, one.plan.zone)
     found = timing(one.plan, step, day, one.last_date, tried > 0, now)
     slot = Slot(found.day, found.planned_at)
     return Send(slot, tried) if found.go else Move(slot)
+
+
+def _at_once(one: Enrollment, tried: int, now: datetime) -> Send:
+    """What its reader asked for goes now. Where its own day has come it is that day's lesson, only at another hour;
+    before that it takes no day, and what follows keeps its plan.
+    """
+    today = local_date(now, one.plan.zone)
+    due = one.next_date is not None and one.next_date <= today
+    unused = one.last_date is None or one.last_date < today
+    return Send(Slot(today, now), tried, asked=True, takes_day=due and unused)

@@ -44,11 +44,15 @@ class Enrollment:
     reason: str = ""
     language: str = ""  # "": the course's own
     without: str = ""  # keys of the perspectives its reader opted out of, by comma
+    asked: bool = False  # he wants the next lesson at once, whatever its day
 
 
 @dataclass(frozen=True)
 class Delivery:
     """One lesson for one enrollment: at most one row ever (unique), whatever happened on the way.
+
+    `scheduled` is False for what went without waiting for the plan: a welcome mail, which takes no day (`local_date`),
+    and a lesson its reader asked for, which takes one only where that day was its own.
 
     `created_at` is the moment of its first try (since it was resumed, if we had given up); `planned_at` the instant
     of the chosen hour on `local_date`; `sent_at` the moment of acceptance; `reason` says why it was late, failed or
@@ -75,3 +79,8 @@ class Delivery:
     error: str = ""
     reason: str = ""
     doubts: int = 0
+
+    @property
+    def takes_day(self) -> bool:
+        """Whether no other lesson may go on its local date."""
+        return self.scheduled or self.local_date is not None

@@ -25,8 +25,10 @@ def closed(delivery: Delivery, state: DeliveryState, why: str) -> Delivery:
 def go_on(one: Enrollment, following: Step | None, now: datetime) -> Enrollment:
     """The enrollment at the lesson that follows, or finished where none does.
 
-    Only an active enrollment gets a due moment; a paused or ended one just learns where it stands.
+    Only an active enrollment gets a due moment; a paused or ended one just learns where it stands. What was asked for
+    was the lesson that is behind it now.
     """
+    one = replace(one, asked=False)
     if following is None:
         state = EnrollmentState.FINISHED if one.state is EnrollmentState.ACTIVE else one.state
         return replace(one, state=state, next_key=None, next_date=None, due_at=None, lease_until=None)
@@ -34,9 +36,10 @@ def go_on(one: Enrollment, following: Step | None, now: datetime) -> Enrollment:
 
 
 def at_step(one: Enrollment, step: Step, now: datetime) -> Enrollment:
-    """The enrollment with `step` as its next lesson, on the first day of the plan that is free."""
+    """The enrollment with `step` as its next lesson, on the first free day of the plan; due at once if asked for."""
     slot = slot_for(step, one.plan, after=one.last_date, not_before=now)
-    due = slot.at if one.state is EnrollmentState.ACTIVE else None
+    at = now if one.asked else slot.at
+    due = at if one.state is EnrollmentState.ACTIVE else None
     return replace(one, next_key=step.key, next_date=slot.day, due_at=due, lease_until=None)
 
 
@@ -51,16 +54,16 @@ def pass_over(
     """The enrollment past its next lesson without sending it; the following one takes over its day and `due_at`.
 
     There is no day to take over from a welcome mail (`passed` is not scheduled), nor from a mail in doubt: that one
-    may have arrived. `passed` is None where the version no longer has it.
+    may have arrived. `passed` is None where the version no longer has it. Who asked for a lesson gets the following.
     """
-    doubtful = delivery is not None and delivery.state is DeliveryState.UNKNOWN and delivery.scheduled
+    doubtful = delivery is not None and delivery.state is DeliveryState.UNKNOWN
     if delivery is not None and doubtful:
         one = _day_used(one, delivery)
     after = go_on(one, following, now)
     no_day = passed is not None and not passed.scheduled
     if doubtful or no_day or after.next_key is None or one.next_date is None:
         return after
-    return replace(after, next_date=one.next_date, due_at=due_at)
+    return replace(after, next_date=one.next_date, due_at=due_at, asked=one.asked)
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def _overtaken(one: Enrollment, delivery: Delivery, verdict: Verdict, now: datet
 
 def _day_used(one: Enrollment, delivery: Delivery) -> Enrollment:
     """The enrollment with the day of that delivery taken."""
-    if not delivery.scheduled:
+    if not delivery.takes_day:
         return one
     used = last_date_after(one.last_date, delivery.local_date, delivery.planned_at, one.plan.zone)
     return replace(one, last_date=used)
@@ -134,7 +137,7 @@ def is_late(delivery: Delivery, at: datetime) -> bool:
 def _sent(one: Enrollment, delivery: Delivery, following: Step | None, now: datetime, late: str) -> Settlement:
     reason = late if is_late(delivery, now) else ""
     sent = replace(delivery, state=DeliveryState.SENT, sent_at=now, reason=reason, error="", code=250)
-    if delivery.scheduled:
+    if delivery.takes_day:
         one = replace(one, last_date=last_date_after(one.last_date, delivery.local_date, now, one.plan.zone))
     after = go_on(one, following, now)
     if one.state in ENDED:
@@ -152,3 +155,8 @@ def _end(one: Enrollment, state: EnrollmentState, reason: str) -> Enrollment:
     if one.state is not EnrollmentState.ACTIVE:
         return replace(one, lease_until=None)
     return replace(one, state=state, reason=reason, due_at=None, lease_until=None)
+
+
+def accepted(one: Enrollment, delivery: Delivery, following: Step | None, now: datetime) -> Enrollment:
+    """The enrollment once the server has taken that lesson in good time."""
+    return _sent(one, delivery, following, now, "").enrollment

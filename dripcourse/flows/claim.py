@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dripcourse.domain.calendar import Slot
-from dripcourse.domain.deciding import Situation
+from dripcourse.domain.deciding import Send, Situation
 from dripcourse.domain.enrollment import Delivery, Enrollment, Step
 from dripcourse.domain.sending import is_late
 from dripcourse.flows.books import Book
@@ -42,10 +41,11 @@ class Claim:
         """Add to the ledger what happened to this enrollment."""
         self.ledger.append(Event(self.now, kind, "engine", one.subscriber_id, one.id, data))
 
-    def group(self, book: Book, one: Enrollment, step: Step, slot: Slot) -> Group:
-        """A new group for runs at that lesson, on that day of the plan."""
-        day = slot.day if step.scheduled else None
-        sheet = Sheet(step.key, one.version_id, step.scheduled, day, slot.at, one.plan.zone)
+    def group(self, book: Book, one: Enrollment, step: Step, found: Send) -> Group:
+        """A new group for runs at that lesson, on that day of the plan, or out of turn."""
+        day = found.slot.day if step.scheduled and found.takes_day else None
+        by_plan = step.scheduled and not found.asked
+        sheet = Sheet(step.key, one.version_id, by_plan, day, found.slot.at, one.plan.zone)
         self.sheets.append(sheet)
         return Group(book, sheet, len(self.sheets) - 1, self.id, self.now, self.lease_until)
 

@@ -74,7 +74,7 @@ def _decide_all(engine: Engine, tx: Transaction, claim: Claim, rows: list[Claime
     alike: dict[tuple[object, ...], list[Claimed]] = {}
     odd: list[Claimed] = []
     for row in rows:
-        if row.tried or row.suppressed or _is_behind(engine, tx, row):
+        if row.tried or row.suppressed or row.asked or _is_behind(engine, tx, row):
             odd.append(row)
         else:
             alike.setdefault(row.situation, []).append(row)
@@ -103,7 +103,7 @@ def _decide_alike(engine: Engine, tx: Transaction, claim: Claim, members: list[C
         for row in members:
             _decide_one(engine, tx, claim, row, row.enrollment(claim.lease_until), None)
         return
-    group = claim.group(book, one, s.step, decision.slot)
+    group = claim.group(book, one, s.step, decision)
     for row in members:
         message_id = wire.message_id(f"{row.public_id}/{s.step.key}", engine.brand.domain)
         claim.jobs.append(Job(row, group, len(claim.jobs), message_id))
@@ -215,7 +215,7 @@ def _send(engine: Engine, claim: Claim, claimed: Claimed, s: Situation, book: Bo
         return
     # The Message-ID is the same for every attempt, for ever.
     message_id = earlier.message_id if earlier else wire.message_id(f"{one.public_id}/{step.key}", engine.brand.domain)
-    group = claim.group(book, one, step, found.slot)
+    group = claim.group(book, one, step, found)
     job = Job(claimed, group, len(claim.jobs), message_id, run=one)
     job.row = replace(
         earlier or job.delivery,

@@ -73,7 +73,11 @@ def account(
     book = books[one.version_id]
     subjects = {**book.version.subjects, **book.edition(one.language).subjects}
     told = [(e.at, text) for e in ledger if (text := _event_line(e, one.plan.zone))]
-    told += [(_moment(row), _delivery_line(row, *which_mail(books[row.version_id], row, ledger))) for row in rows]
+    for row in rows:
+        sent_from = books[row.version_id]
+        step = sent_from.version.step(row.lesson_key)
+        asked = not row.scheduled and step is not None and step.scheduled
+        told.append((_moment(row), _delivery_line(row, *which_mail(sent_from, row, ledger), asked=asked)))
     lines = [Line(at, wall(at, one.plan.zone), text) for at, text in told]
     return Account(
         course=book.course.slug,
@@ -111,6 +115,8 @@ def what_is_next(one: Enrollment, subjects: Mapping[str, str], dead: str = "") -
     title = f"{one.next_key} («{subjects.get(one.next_key or '', '')}»)"
     if one.lease_until is not None:
         return f"{title} is being sent at this moment."
+    if one.asked:
+        return f"{title} goes at once, because it was asked for; after it the plan is {one.plan}."
     if one.due_at != instant(one.next_date, one.plan.hour, one.plan.zone):
         return f"{title} goes {wall(one.due_at, one.plan.zone)}, as soon as it may; after it the plan is {one.plan}."
     why = f"the plan is {one.plan}"
@@ -129,13 +135,13 @@ def wall(at: datetime, zone_name: str) -> str:
     return f"{at.astimezone(zone(zone_name)):%a %Y-%m-%d %H:%M} {zone_name}"
 
 
-def _delivery_line(row: Delivery, subject: str, apart: str) -> str:
+def _delivery_line(row: Delivery, subject: str, apart: str, *, asked: bool = False) -> str:
     name = f"{row.lesson_key} («{subject}»)"
     planned = wall(row.planned_at, row.zone)
     match row.state:
         case DeliveryState.SENT:
             when = f"{name}{apart} was accepted {wall(row.sent_at or row.created_at, row.zone)}"
-            why = f"late, planned {planned}: {row.reason}" if row.reason else _why_then(row, planned)
+            why = f"late, planned {planned}: {row.reason}" if row.reason else _why_then(row, planned, asked)
             return f"{when}, {why}." + (f" {row.doubts} earlier copy may have arrived too." if row.doubts else "")
         case DeliveryState.SKIPPED | DeliveryState.FAILED:
             return f"{name} did not go: {row.reason or row.error}."
@@ -148,7 +154,9 @@ def _delivery_line(row: Delivery, subject: str, apart: str) -> str:
     return f"{name} is being sent."
 
 
-def _why_then(row: Delivery, planned: str) -> str:
+def _why_then(row: Delivery, planned: str, asked: bool) -> str:
+    if asked:
+        return "out of turn, because its reader asked for it"
     return f"its hour on that day ({planned})" if row.scheduled else "at once after enrolling"
 
 
@@ -156,6 +164,8 @@ _SENTENCES = {
     "enrolled": "Enrolled by {source}: {plan}{choice}.",
     "paused": "Paused by {source} until {until}.",
     "resumed": "Resumed by {source}.",
+    "asked-now": "Asked for {lesson} at once ({source}).",
+    "repeated": "Had {lesson} sent to him once more.",
     "done": "Tapped Done on {lesson}.",
     "not-today": "Tapped Not today on {lesson}.",
     "chose": "Chose {what} ({source}).",

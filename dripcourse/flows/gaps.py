@@ -67,7 +67,7 @@ def _stretches(one: Enrollment, sent: Sequence[Delivery], now: datetime) -> Iter
         if row.zone != one.plan.zone:
             used, since, began = row.local_date, sent_at(row), row.created_at
             continue
-        if row.scheduled and row.local_date is not None:
+        if row.local_date is not None:
             # A lesson that crossed midnight uses the next date; it is still the lesson of the day before.
             yield _Stretch(used, since, began, row.lesson_key, planned_day(row), sent_at(row))
             used = max(row.local_date, local_date(sent_at(row), row.zone))

@@ -1,30 +1,27 @@
 """Changes to a run under way: pause, resume, skip, move, restart, cancel, leave, return. Each in one transaction.
 
-A change raises the fence, so that a batch that holds this person sends him nothing more under the old plan; the
-lease stays, so that nobody else takes the run up while that batch may still be on the wire.
+What each comes to is decided in `turns`; here it is written. A change raises the fence, so that a batch that holds
+this person sends him nothing more under the old plan; the lease stays, so that nobody else takes the run up while that
+batch may still be on the wire.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from dripcourse.domain import progress, sending
-from dripcourse.domain.calendar import local_date
-from dripcourse.domain.enrollment import Delivery, Enrollment, Step
+from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.plan import Plan
-from dripcourse.domain.states import ENDED, HANDLED, DeliveryState, EnrollmentState
-from dripcourse.errors import InputError, Refused
+from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
+from dripcourse.errors import NotFound, Refused
+from dripcourse.flows import turns
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.enroll import Wish, may_begin, new_run
+from dripcourse.flows.turns import Skip
 from dripcourse.storage import consents, courses, deliveries, enrollments, events, subscribers, suppressions
 from dripcourse.storage.consents import Consent
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
-
-#: Nobody plans a year ahead; a longer pause is an open one.
-LONGEST_PAUSE = timedelta(days=366)
 
 
 def pause(
@@ -34,41 +31,19 @@ def pause(
 
     A run that is paused just so already is returned as it is: nothing changed, nothing is noted.
     """
-    held = enrollments.lock(tx, [one_id])[one_id]
-    _going(held, "paused")
-    today = local_date(now, held.plan.zone)
-    if until is not None and not today < until <= today + LONGEST_PAUSE:
-        raise InputError(f"a pause until {until} is not possible: the date must lie ahead, by a year at most")
-    if _is_paused(held, until):
+    held = _held(tx, one_id)
+    after = turns.paused(tx, shelf, held, now, until)
+    if after == held:
         return held
-
-    def change(one: Enrollment) -> Enrollment:
-        if until is None:
-            return replace(one, state=EnrollmentState.PAUSED, reason="paused", due_at=None)
-        plan = replace(one.plan, paused_until=until)
-        return replan(tx, shelf, replace(one, plan=plan, state=EnrollmentState.ACTIVE, reason=""), now)
-
-    return _change(tx, one_id, now, change, "paused", how, until=str(until) if until else "resume")
-
-
-def _is_paused(one: Enrollment, until: date | None) -> bool:
-    if until is None:
-        return one.state is EnrollmentState.PAUSED
-    return one.state is EnrollmentState.ACTIVE and one.plan.paused_until == until
+    return _write(tx, after, now, "paused", how, until=str(until) if until else "resume")
 
 
 def resume(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
     """End a pause, dated or open: the next lesson goes at the next hour of the plan."""
-
-    def change(one: Enrollment) -> Enrollment:
-        _going(one, "resumed")
-        if one.state is EnrollmentState.ACTIVE and one.plan.paused_until is None:
-            raise Refused("this run is not paused")
-        plan = replace(one.plan, paused_until=None)
-        _try_afresh(tx, one)
-        return replan(tx, shelf, replace(one, plan=plan, state=EnrollmentState.ACTIVE, reason=""), now)
-
-    return _change(tx, one_id, now, change, "resumed", how)
+    held = _held(tx, one_id)
+    after = turns.resumed(tx, shelf, held, now)
+    _try_afresh(tx, held)
+    return _write(tx, after, now, "resumed", how)
 
 
 def _try_afresh(tx: Transaction, one: Enrollment) -> None:
@@ -80,73 +55,40 @@ def _try_afresh(tx: Transaction, one: Enrollment) -> None:
 
 def move(tx: Transaction, shelf: Shelf, one_id: int, plan: Plan, now: datetime, *, how: str) -> Enrollment:
     """Another zone, hour, weekdays or pace. The date of the last lesson stays used: never two on a local day."""
-
-    def change(one: Enrollment) -> Enrollment:
-        _going(one, "moved")
-        last = _last_sent(tx, one.id)
-        # Read in the new zone, the last lesson may have come a date later (Los Angeles -> Auckland).
-        used = progress.last_date_after(one.last_date, None, last, plan.zone) if last else one.last_date
-        moved = replace(one, plan=replace(plan, paused_until=one.plan.paused_until), last_date=used)
-        return replan(tx, shelf, moved, now)
-
-    return _change(tx, one_id, now, change, "plan-changed", how, plan=str(plan))
+    after = turns.moved(tx, shelf, _held(tx, one_id), plan, now)
+    return _write(tx, after, now, "plan-changed", how, plan=str(plan))
 
 
 def skip(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
     """Pass over the next lesson; the one after it takes its day."""
-    lesson = ""
-
-    def change(one: Enrollment) -> Enrollment:
-        nonlocal lesson
-        _going(one, "skipped")
-        one = _past_handled(tx, shelf, one)
-        if one.next_key is None:
-            return one
-        lesson = one.next_key
-        row = _row_of(tx, one.id, lesson)
-        if row is not None and row.state is DeliveryState.SENDING:
-            raise Refused(f"lesson {lesson} is on its way at this moment; try again in a minute")
-        _write_skipped(tx, one, row, now, how)
-        book = shelf.book(tx, one.version_id)
-        following = book.following(tx, one.id, lesson)
-        after = sending.pass_over(one, book.version.step(lesson), following, row, now, one.due_at)
-        return replace(after, lease_until=one.lease_until)
-
-    done = _change(tx, one_id, now, change, "", how)
-    events.record(tx, [Event(now, "skipped", how, done.subscriber_id, done.id, {"lesson": lesson})])
-    return done
+    held = _held(tx, one_id)
+    found = turns.skipped(tx, shelf, held, now)
+    if found.lesson:
+        _write_skipped(tx, held, found, now, how)
+    return _write(tx, found.run, now, "skipped", how, lesson=found.lesson)
 
 
-def _row_of(tx: Transaction, one_id: int, key: str) -> Delivery | None:
-    return next((row for row in deliveries.of_enrollment(tx, one_id) if row.lesson_key == key), None)
-
-
-def _past_handled(tx: Transaction, shelf: Shelf, one: Enrollment) -> Enrollment:
-    """The run at a lesson it has not had: after a re-ordering the next one may have gone already."""
-    book = shelf.book(tx, one.version_id)
-    while one.next_key is not None:
-        row = _row_of(tx, one.id, one.next_key)
-        if row is None or row.state not in HANDLED:
-            return one
-        following = book.following(tx, one.id, one.next_key)
-        after = sending.pass_over(
-            one, book.version.step(one.next_key), following, row, one.due_at or row.planned_at, one.due_at
-        )
-        one = replace(after, lease_until=one.lease_until)
-    return one
-
-
-def _write_skipped(tx: Transaction, one: Enrollment, row: Delivery | None, now: datetime, how: str) -> None:
+def _write_skipped(tx: Transaction, held: Enrollment, found: Skip, now: datetime, how: str) -> None:
+    row = found.row
     if row is not None and row.state is DeliveryState.UNKNOWN:
         return  # it may have arrived: the ledger must go on saying so
     if row is not None:
         deliveries.save(tx, [replace(row, state=DeliveryState.SKIPPED, local_date=None, reason=f"skipped by {how}")])
         return
     new = Delivery(
-        0, one.id, one.next_key or "", one.version_id, True, None, one.due_at or now, one.plan.zone,
-        DeliveryState.SKIPPED, 0, one.fence, "", 0, "", now, reason=f"skipped by {how}",
+        0, held.id, found.lesson, held.version_id, True, None, held.due_at or now, held.plan.zone,
+        DeliveryState.SKIPPED, 0, held.fence, "", 0, "", now, reason=f"skipped by {how}",
     )  # fmt: skip
     deliveries.add(tx, [new])
+
+
+def ask(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
+    """Send the next lesson now; those after it keep their plan. Asked twice is asked once. Raises as `turns.asked`."""
+    held = _held(tx, one_id)
+    after = turns.asked(tx, shelf, held, now)
+    if after == held:
+        return held
+    return _write(tx, after, now, "asked-now" if after.asked else "", how, lesson=after.next_key or "")
 
 
 def cancel(tx: Transaction, one_id: int, now: datetime, *, how: str, why: str = "") -> Enrollment:
@@ -156,30 +98,25 @@ def cancel(tx: Transaction, one_id: int, now: datetime, *, how: str, why: str = 
 
 def end(tx: Transaction, one_id: int, state: EnrollmentState, why: str, now: datetime, *, how: str) -> Enrollment:
     """End the run in that state. Raises Refused where it has ended already."""
-
-    def change(one: Enrollment) -> Enrollment:
-        if one.state in ENDED:
-            raise Refused(f"this run has ended already ({one.state})")
-        return replace(one, state=state, reason=why, due_at=None)
-
-    return _change(tx, one_id, now, change, state.value, how, why=why)
+    one = _held(tx, one_id)
+    if one.state in ENDED:
+        raise Refused(f"this run has ended already ({one.state})")
+    return _write(tx, replace(one, state=state, reason=why, due_at=None, asked=False), now, state.value, how, why=why)
 
 
 def come_back(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
     """Undo leaving: the run goes on where it was. Raises Refused where it did not end by leaving."""
-
-    def change(one: Enrollment) -> Enrollment:
-        if one.state is not EnrollmentState.LEFT:
-            raise Refused(f"there is nothing to undo: this run is {one.state}")
-        if one.next_key is None:  # pruned: which lessons he had is no longer known
-            raise Refused("it is too long ago: what you had of this course is no longer kept; sign up to begin it anew")
-        if suppressions.reason(tx, subscribers.by_id(tx, one.subscriber_id).address_key):
-            raise Refused("nothing is sent to this address any more; to begin anew, write to us")
-        if any(other.run > one.run for other in enrollments.of_subscriber(tx, one.subscriber_id, one.course_id)):
-            raise Refused("there is nothing to undo: you began this course anew since")
-        return replan(tx, shelf, replace(one, state=EnrollmentState.ACTIVE, reason=""), now)
-
-    return _change(tx, one_id, now, change, "returned", how)
+    one = _held(tx, one_id)
+    if one.state is not EnrollmentState.LEFT:
+        raise Refused(f"there is nothing to undo: this run is {one.state}")
+    if one.next_key is None:  # pruned: which lessons he had is no longer known
+        raise Refused("it is too long ago: what you had of this course is no longer kept; sign up to begin it anew")
+    if suppressions.reason(tx, subscribers.by_id(tx, one.subscriber_id).address_key):
+        raise Refused("nothing is sent to this address any more; to begin anew, write to us")
+    if any(other.run > one.run for other in enrollments.of_subscriber(tx, one.subscriber_id, one.course_id)):
+        raise Refused("there is nothing to undo: you began this course anew since")
+    back = turns.replan(tx, shelf, replace(one, state=EnrollmentState.ACTIVE, reason=""), now)
+    return _write(tx, back, now, "returned", how)
 
 
 def restart(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str, again: bool = False) -> Enrollment:
@@ -187,7 +124,7 @@ def restart(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: s
 
     Raises Refused where no new run may begin: a suppressed address, or one who left (unless he asked: `again`).
     """
-    one = enrollments.lock(tx, [one_id])[one_id]
+    one = _held(tx, one_id)
     may_begin(tx, subscribers.by_id(tx, one.subscriber_id), one.course_id, how=how, again=again)
     if one.state not in ENDED:
         end(tx, one_id, EnrollmentState.RESTARTED, "restarted", now, how=how)
@@ -199,38 +136,18 @@ def restart(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: s
     return new_run(tx, shelf, one.subscriber_id, course, wish, now, how=how)
 
 
-def replan(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Enrollment:
-    """The same run with its next lesson on the first free day of its (new) plan. The lease stays as it is."""
-    if one.next_key is None:
-        return replace(one, state=EnrollmentState.FINISHED, next_date=None, due_at=None)
-    # One that an edit dropped while it was being tried is passed over on its day, and the one after it goes then.
-    step = shelf.book(tx, one.version_id).version.step(one.next_key) or Step(one.next_key, 0, scheduled=True)
-    return replace(sending.at_step(one, step, now), lease_until=one.lease_until)
+def _held(tx: Transaction, one_id: int) -> Enrollment:
+    """The run, locked. Raises NotFound where it was erased at this moment."""
+    found = enrollments.lock(tx, [one_id]).get(one_id)
+    if found is None:
+        raise NotFound("this link is not valid (any more)")
+    return found
 
 
-def _last_sent(tx: Transaction, one_id: int) -> datetime | None:
-    rows = deliveries.of_enrollment(tx, one_id)
-    return max((row.sent_at for row in rows if row.sent_at and row.scheduled), default=None)
-
-
-def _going(one: Enrollment, what: str) -> None:
-    if one.state in ENDED:
-        raise Refused(f"this run is {one.state} and cannot be {what}; `enrollment restart` begins a new one")
-
-
-def _change(
-    tx: Transaction,
-    one_id: int,
-    now: datetime,
-    change: Callable[[Enrollment], Enrollment],
-    kind: str,
-    how: str,
-    **data: str,
-) -> Enrollment:
-    """Lock, change, raise the fence, write, note in the ledger."""
-    one = enrollments.lock(tx, [one_id])[one_id]
-    changed = replace(change(one), fence=one.fence + 1)
+def _write(tx: Transaction, after: Enrollment, now: datetime, kind: str, how: str, **data: str) -> Enrollment:
+    """Raise the fence, write, note in the ledger."""
+    changed = replace(after, fence=after.fence + 1)
     enrollments.save(tx, [changed], now)
     if kind:
-        events.record(tx, [Event(now, kind, how, one.subscriber_id, one.id, data)])
+        events.record(tx, [Event(now, kind, how, changed.subscriber_id, changed.id, data)])
     return changed

@@ -52,8 +52,9 @@ def judge_plan(case: Case) -> Broken:
     scheduled = [row for row in case.sent if row.scheduled and row.local_date is not None]
     for row in scheduled:
         yield from _misplanned(row, _in_force(eras, row))
-    for before, row in pairwise(scheduled):
-        yield from _too_soon(before, row, _in_force(eras, row))
+    for before, row in pairwise(row for row in case.sent if row.local_date is not None):
+        if row.scheduled:  # what was asked for keeps no pace
+            yield from _too_soon(before, row, _in_force(eras, row))
     yield from _in_a_pause(case, pauses(case.ledger))
 
 

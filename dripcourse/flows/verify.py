@@ -2,7 +2,7 @@
 
 No lesson twice, none out of order, none left out, none after consent ended, never two scheduled in a local day, none
 outside the chosen hour's window without a reason, every gap with a reason, nothing left hanging. What needs the
-person's own words is judged in `promises`, what needs his plan in `planned`.
+person's own words is judged in `promises`, what needs his plan in `planned`, what he asked for in `out_of_turn`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from dripcourse.flows.books import Book, Shelf
 from dripcourse.flows.evidence import Case, gather
 from dripcourse.flows.evidence import sent_at as _sent_at
 from dripcourse.flows.gaps import gaps
+from dripcourse.flows.out_of_turn import judge_asked
 from dripcourse.flows.planned import judge_plan
 from dripcourse.flows.promises import judge
 from dripcourse.storage import deliveries, enrollments, events, notices
@@ -84,16 +85,9 @@ def _judge(
     """All that is wrong with one run. One that cannot be judged (a zone that is no more) must not hide the others."""
     try:
         found = [*check_run(case.run, case.rows, case.ledger, orders, now), *judge(case), *judge_plan(case)]
+        return [*found, *judge_asked(case, free)]
     except (DripcourseError, LookupError, ValueError) as error:
         return [("nothing hangs", f"this run cannot be judged: {type(error).__name__}: {error}")]
-    return found + [
-        (
-            "never two in a local day",
-            f"{row.lesson_key} went at {row.sent_at} and used no day; it should",
-        )
-        for row in case.sent
-        if not row.scheduled and (row.version_id, row.lesson_key) not in free
-    ]
 
 
 def _order(book: Book) -> dict[str, int]:
@@ -116,7 +110,7 @@ def check_run(
         yield from _left_out(one, rows, orders.get(one.version_id, {}))
     yield from _after_the_end(one, sent, ledger)
     scheduled = [row for row in sent if row.scheduled]
-    yield from _two_a_day(scheduled)
+    yield from _two_a_day([row for row in sent if row.takes_day])
     yield from _outside_the_hour(scheduled)
     yield from gaps(one, sent, ledger, now)
     yield from _hanging(one, rows, now)

@@ -40,7 +40,7 @@ _OF_RUN = [
     for name in (
         "id", "public_id", "subscriber_id", "course_id", "run", "fence", "created_at", "reason", "version_id",
         "next_key", "next_date", "last_date", "zone", "hour", "weekdays", "every", "paused_until", "language",
-        "without",
+        "without", "asked",
     )
 ]  # fmt: skip
 
@@ -78,6 +78,7 @@ class Claimed(NamedTuple):
     # what its reader chose
     language: str
     without: str
+    asked: bool  # he wants this lesson at once
 
     @property
     def situation(self) -> tuple[Any, ...]:
@@ -90,7 +91,7 @@ class Claimed(NamedTuple):
             self.id, self.public_id, self.subscriber_id, self.course_id, self.version_id, self.run,
             EnrollmentState.ACTIVE, _plan(self.zone, self.hour, self.weekdays, self.every, self.paused_until),
             self.next_key, self.next_date, self.last_date, lease_until, lease_until, self.fence,
-            self.created_at.astimezone(UTC), self.reason, self.language, self.without,
+            self.created_at.astimezone(UTC), self.reason, self.language, self.without, self.asked,
         )  # fmt: skip
 
 
@@ -199,7 +200,7 @@ def _joined(took: FromClause, ripe: FromClause | None = None) -> Select[Any]:
             type_coerce(run.hour, String),
             run.weekdays, run.every, run.paused_until, person.state,
             person.address, person.address_key, person.name,
-            suppression.c.at.is_not(None), row.id.is_not(None), run.language, run.without,
+            suppression.c.at.is_not(None), row.id.is_not(None), run.language, run.without, run.asked,
         )
         .join(subscriber, person.id == run.subscriber_id)
         .join(course, course.c.id == run.course_id)

@@ -25,7 +25,7 @@ def value(row: Row[Any]) -> Enrollment:
     return Enrollment(
         row.id, row.public_id, row.subscriber_id, row.course_id, row.version_id, row.run, EnrollmentState(row.state),
         plan, row.next_key, row.next_date, row.last_date, row.due_at, row.lease_until, row.fence, row.created_at,
-        row.reason, row.language, row.without,
+        row.reason, row.language, row.without, row.asked,
     )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def _columns(one: Enrollment, now: datetime) -> dict[str, Any]:
         "due_at": one.due_at,
         "lease_until": one.lease_until,
         "fence": one.fence,
+        "asked": one.asked and one.state is EnrollmentState.ACTIVE,
         "ended_at": now if one.state in ENDED else None,
     }
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from dripcourse.domain.hooks import details, kinds_of
+from dripcourse.storage import hooks
+from dripcourse.storage.hooks import Happening
 from dripcourse.storage.tables import event
 
 
@@ -30,7 +33,7 @@ def _value(row: Row[Any]) -> Event:
 
 
 def record(tx: Connection, events: Iterable[Event]) -> None:
-    """Append. An event that carries the source's own id and is there already raises IntegrityError: use `known`."""
+    """Append, and tell the webhooks that want to know. An event that carries the source's own id and is there already raises IntegrityError: use `known`."""
     rows = [
         {
             "at": e.at,
@@ -45,6 +48,14 @@ def record(tx: Connection, events: Iterable[Event]) -> None:
     ]
     if rows:
         tx.execute(insert(event), rows)
+        hooks.offer(tx, [one for row in rows for one in _happenings(row)])
+
+
+def _happenings(row: Mapping[str, Any]) -> Iterator[Happening]:
+    """What of it webhooks may want to know."""
+    for kind in kinds_of(row["kind"], row["source"], row["data"]):
+        told = details(row["source"], row["data"])
+        yield Happening(kind, row["at"], row["subscriber_id"], row["enrollment_id"], told)
 
 
 def known(tx: Connection, source: str, source_event_id: str) -> bool:
@@ -53,9 +64,11 @@ def known(tx: Connection, source: str, source_event_id: str) -> bool:
     return tx.execute(query).first() is not None
 
 
-def count(tx: Connection, enrollment_id: int, kind: str) -> int:
-    """How many of that kind one enrollment has."""
+def count(tx: Connection, enrollment_id: int, kind: str, since: datetime | None = None) -> int:
+    """How many of that kind one enrollment has, since then if given."""
     query = select(func.count()).where(event.c.enrollment_id == enrollment_id, event.c.kind == kind)
+    if since is not None:
+        query = query.where(event.c.at >= since)
     return tx.execute(query).scalar_one()
 
 

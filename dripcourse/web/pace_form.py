@@ -10,7 +10,7 @@ from dripcourse.domain.calendar import local_date
 from dripcourse.domain.plan import PACES, Plan, parse_hour, parse_pace, parse_zone
 from dripcourse.errors import InputError
 from dripcourse.flows.books import Book
-from dripcourse.flows.pace import LONGEST_PAUSE
+from dripcourse.flows.turns import LONGEST_PAUSE
 from dripcourse.spelling import spell_day
 from dripcourse.web import standing
 from dripcourse.web.desk import Reader

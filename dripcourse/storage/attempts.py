@@ -5,7 +5,7 @@ What was let in carries the marks of its address, network and domain; what was r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,8 +46,7 @@ def load(tx: Connection, marks: Marks, form_id: int, now: datetime, since: datet
     spans = {"network": marks.network, "wide": marks.wide, "domain": marks.domain}
     counted = [_spans(attempt.c[name], seen, now) for name, seen in spans.items() if seen[0]]
     form = select(literal("form"), func.count(), literal(0)).where(*_through(form_id, _PASSED, since))
-    rows: Iterable[tuple[str, int, int]] = map(tuple, tx.execute(union_all(*counted, form)))
-    found = {name: (hour, day) for name, hour, day in rows}
+    found = {row[0]: (row[1], row[2]) for row in tx.execute(union_all(*counted, form))}
     through, _ = found.pop("form")
     return Load(form=through, **found)
 

@@ -89,6 +89,9 @@ class Settings(BaseModel):
         "course@example.com", description="the address mails come from; it must be able to receive"
     )
     reply_to: Address = Field("", description="where replies go, if not to from_address")
+    unsubscribe_address: Address = Field(
+        "", description="where a mail unsubscribes its reader (docs/unsubscribe.md); empty: with one click only"
+    )
     bounce_address: Address = Field("", description="the envelope sender; empty: from_address")
     dkim_domain: Domain = Field(
         "", description="the domain that signs mails (DKIM), from_address's own; empty: none does"

@@ -6,9 +6,11 @@ A line `{lang=ar dir=rtl}` above a block says its language and direction. It ren
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_block_plugin
 
@@ -21,6 +23,26 @@ def parser(*, html: bool = False, nesting: int = 100) -> MarkdownIt:
     found = MarkdownIt("commonmark", {"html": html, "maxNesting": nesting}).enable(["table", "strikethrough"])
     attrs_block_plugin(found, allowed=list(ATTRIBUTES))
     found.core.ruler.after("block", "other_attributes_are_text", _others_are_text)
+    return found
+
+
+def reading(
+    found: MarkdownIt, pattern: re.Pattern[str], kind: str, content: Callable[[re.Match[str]], str]
+) -> MarkdownIt:
+    """The parser, which from now on reads what begins with a brace and matches, outside of code, as a token of that
+    kind with that content. An escaped brace begins nothing.
+    """
+
+    def rule(state: StateInline, silent: bool) -> bool:
+        match = pattern.match(state.src, state.pos, state.posMax) if state.src[state.pos] == "{" else None
+        if match is None:
+            return False
+        if not silent:
+            state.push(kind, "", 0).content = content(match)
+        state.pos = match.end()
+        return True
+
+    found.inline.ruler.push("braces", rule)
     return found
 
 

@@ -41,6 +41,7 @@ class Engine:
     signup_lapse: timedelta = timedelta(days=14)  # a confirm link leads nowhere after that
     signer: dkim.Signer | None = None  # None: mails go out without a DKIM signature of ours
     pick_up: bool = True  # whether "pick up here" mails go
+    leave_address: str = ""  # where a mail unsubscribes; "": nothing reads such mails
     history: timedelta | None = None  # how long a run that is over keeps its single days; None: for ever
     shelf: Shelf = field(default_factory=Shelf)
     water: LowWater = field(default_factory=LowWater)
@@ -64,6 +65,7 @@ def build_engine(settings: Settings, db: Database, clock: Clock, transport: Tran
         connections=settings.smtp_connections,
         signup_lapse=timedelta(days=settings.signup_days),
         pick_up=settings.pick_up,
+        leave_address=settings.unsubscribe_address,
         history=timedelta(days=settings.history_days) if settings.history_days else None,
         signer=signer(settings),
     )

@@ -15,6 +15,7 @@ from dripcourse.errors import DripcourseError, InputError
 from dripcourse.faults import reached
 from dripcourse.flows.claim import Claim
 from dripcourse.flows.engine import Engine
+from dripcourse.flows.given import Given
 from dripcourse.flows.jobs import Job, Outcome
 from dripcourse.flows.letters import lesson_wire, prepare_lesson
 from dripcourse.flows.sentences import Taps
@@ -67,6 +68,7 @@ class Batch:
         self._unwanted: set[int] = set()
         self._looked_at = float("-inf")
         self.taps = Taps(engine.db, [job.claimed.id for job in claim.jobs])
+        self.given = Given(engine.db, [job.claimed.subscriber_id for job in claim.jobs])
 
     @property
     def done(self) -> bool:
@@ -212,6 +214,7 @@ class Parcel:
                 message_id=job.message_id,
                 now=batch.engine.clock(),
                 sentence=batch.taps.sentence(job) if "sentence" in letter.names else "",
+                fields=batch.given.by(job) if letter.mentions else {},
             )
         except Exception as error:  # one broken lesson or row must not stop the others, whatever is wrong with it
             raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error

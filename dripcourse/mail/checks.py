@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 
+from dripcourse.domain.mentions import MOST
 from dripcourse.errors import InputError
 from dripcourse.mail import mime
 from dripcourse.mail.brand import Brand
-from dripcourse.mail.slots import TEXTS, URLS, CompiledMail, fill, sentinels
+from dripcourse.mail.slots import TEXTS, URLS, CompiledMail, Filled, fill, mentions, sentinels
 
 MAX_BYTES = 90_000  # mailbox providers clip somewhere above 100 kB; the footer comes last
 
@@ -24,7 +25,8 @@ NEEDED = {
     "practice": _LESSON_NEEDS,
     "recap": (*_LESSON_NEEDS, "sentence"),
     "completion": (*_LESSON_NEEDS, "sentence"),
-    "confirm": ("confirm_url", "decline_url", "recipient", "signed_up"),
+    "confirm": ("confirm_url", "decline_url", "recipient", "signed_up", "opt_in"),
+    "already": ("me_url", "leave_url", "recipient", "sentence"),
     "left": ("undo_url", "recipient"),
     "paused": ("me_url", "leave_url", "recipient", "sentence"),
     "pick-up": _LESSON_NEEDS,
@@ -79,6 +81,11 @@ def refuse_unfit(compiled: CompiledMail, brand: Brand, fields: Iterable[tuple[st
     _refuse_big(compiled, place)
 
 
+def at_longest(compiled: CompiledMail) -> Filled:
+    """The mail with the longest values there are."""
+    return fill(compiled, LONGEST, {mention.name: "x" * MOST for mention in mentions(compiled).values()})
+
+
 def html_bytes(page: str) -> int:
     """Bytes of a finished HTML part, as written or as encoded for transport, whichever is more."""
     return max(len(page.encode("utf-8")), len(mime.body(page)[1]))
@@ -120,7 +127,7 @@ def _slot_checks(compiled: CompiledMail, page: Reading) -> list[tuple[str, bool,
 
 def _refuse_big(compiled: CompiledMail, place: str) -> None:
     """The size as it will be: with long values in the slots, and as encoded for transport."""
-    size = html_bytes(fill(compiled, LONGEST).html)
+    size = html_bytes(at_longest(compiled).html)
     if size > MAX_BYTES:
         raise InputError(
             f"{place}: the finished HTML has {size:,} bytes, at most {MAX_BYTES:,} are shown whole by mail programs; "

@@ -14,13 +14,14 @@ from markupsafe import Markup
 
 from dripcourse.domain.course import Course, Lesson, LessonKind
 from dripcourse.domain.direction import LEFT, RIGHT, language_direction, text_direction
+from dripcourse.domain.mentions import replaced
 from dripcourse.errors import InputError
 from dripcourse.mail.brand import Brand, for_course
 from dripcourse.mail.checks import refuse_unfit
 from dripcourse.mail.early import comes_late
 from dripcourse.mail.inline import inlined
 from dripcourse.mail.logo import checked_logo
-from dripcourse.mail.slots import MARK, CompiledMail, Filled, fill, sentinels, slots
+from dripcourse.mail.slots import MARK, CompiledMail, Filled, fill, sentinel_of, sentinels, slots, without_mentions
 from dripcourse.mail.templates import known, render, shared
 from dripcourse.mail.texts import Texts, lesson_texts, notice_texts
 from dripcourse.mail.theme import sheet
@@ -29,7 +30,7 @@ from dripcourse.mail.words import spoken
 __all__ = ["NOTICES", "CompiledMail", "Filled", "compile_lesson", "compile_notice", "fill", "slots"]
 
 #: The mails outside the sequence of a course, by their folders in `email_templates`.
-NOTICES = ("confirm", "left", "paused", "pick-up", "resumed")
+NOTICES = ("already", "confirm", "left", "paused", "pick-up", "resumed")
 
 _NUMBERED = re.compile(r"\w+\s+\d+\s*[:–—-]\s+")
 _RECIPIENT = sentinels()["recipient"]
@@ -60,6 +61,8 @@ def compile_lesson(course: Course, lesson: Lesson, brand: Brand, *, instead: boo
         if not lesson.instead.strip():
             raise InputError(f"{place}: there is no passage for readers who opted out; give the lesson an `instead`")
         lesson = replace(lesson, body=lesson.instead, perspective="", section=lesson.instead_section)
+    subject, preheader = (replaced(line, sentinel_of) for line in (lesson.subject, lesson.preheader))
+    lesson = replace(lesson, subject=subject, preheader=preheader)
     own = for_course(brand, course)
     minutes = lesson.action.minutes if lesson.action else 0
     return _compiled(
@@ -196,7 +199,7 @@ def _percent(course: Course, lesson: Lesson) -> int:
 
 def _refuse_marks(values: object, place: str) -> None:
     """Nobody's text may look like a slot: it would be filled with the recipient's own links."""
-    if MARK in repr(values):
+    if MARK in without_mentions(repr(values)):
         raise InputError(f"{place}: the characters {MARK!r} are reserved; write them in another way")
 
 

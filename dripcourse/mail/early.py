@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
+from dripcourse.domain.mentions import MOST
 from dripcourse.mail.checks import LONGEST
-from dripcourse.mail.slots import joined, sentinels
+from dripcourse.mail.slots import joined, sentinels, without_mentions
 
 FIRST = 20_000  # bytes of the finished HTML within which there is a link to leave by, with the longest values there are
 
@@ -45,7 +46,8 @@ def comes_late(page: str, css: str) -> bool:
 
 def bound(page: str, css: str) -> int:
     """How many bytes this beginning of a page can have at most, with `css` inlined and the longest values."""
-    written = len(joined(_SHEET.sub("", page, count=1), LONGEST).encode("utf-8"))
+    filled = joined(without_mentions(_SHEET.sub("", page, count=1), lambda _: "x" * MOST), LONGEST)
+    written = len(filled.encode("utf-8"))
     rules = list(_rules(css))
     return written + sum(_growth(rules, *place) * count for place, count in _Elements(page).found.items())
 

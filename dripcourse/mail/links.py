@@ -14,9 +14,11 @@ from dripcourse.errors import ConfigError, NotFound
 #: Purposes that stand in one mail share a sheet: its key signs an id once, and each purpose takes its half of the MAC.
 _SHEETS = {
     "lesson": ("leave", "one-click"),
-    "reader": ("me",),
+    "reader": ("me", "mail-leave"),
     "sign-up": ("confirm", "decline"),
+    "no-more": ("decline-now",),
     "goodbye": ("undo",),
+    "own": ("data", "erase"),
 }
 PURPOSES = tuple(purpose for purposes in _SHEETS.values() for purpose in purposes)
 
@@ -42,15 +44,16 @@ class Links:
                 "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
             )
 
-    def lesson_urls(self, public_id: str) -> tuple[str, str, str]:
-        """(leave, one-click, me): the links of one lesson mail, by two MACs; the same as `url` gives."""
+    def lesson_urls(self, public_id: str) -> tuple[str, str, str, str]:
+        """(leave, one-click, me) as `url` gives them, and the token of mail-leave: all of one lesson, by two MACs."""
         root, keyed, reader = self._lesson_sheets
         leave, one_click = _tags(keyed, _known_id(public_id))
-        me, _ = _tags(reader, public_id)
+        me, mail_leave = _tags(reader, public_id)
         return (
             f"{root}/leave/{public_id}.{leave}",
             f"{root}/one-click/{public_id}.{one_click}",
             f"{root}/me/{public_id}.{me}",
+            f"{public_id}.{mail_leave}",
         )
 
     def url(self, purpose: str, public_id: str) -> str:

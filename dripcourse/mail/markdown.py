@@ -1,23 +1,26 @@
 """Markdown in, safe HTML or plain text out: the only reader of Markdown in this room. It does not lay out mails.
 
 CommonMark plus tables, strikethrough and block attributes for language and direction; no raw HTML, and only http,
-https and mailto links. A picture becomes its description.
+https and mailto links. A picture becomes its description. A mention such as {name|friend} becomes its slot.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import unquote
 
 import nh3
 from markdown_it.token import Token
 
-from dripcourse.dialect import ATTRIBUTES, drop_invalid, parser
+from dripcourse.dialect import ATTRIBUTES, drop_invalid, parser, reading
 from dripcourse.domain.direction import LEFT
+from dripcourse.domain.mentions import WRITTEN, of_match
 from dripcourse.errors import InputError
 from dripcourse.mail.bare_links import linked
 from dripcourse.mail.fragment import fragment
 from dripcourse.mail.plain import Plain, plain_text
+from dripcourse.mail.slots import MARK, sentinel_of
 
 # What no mail could show anyway is not read: a finished mail has 90,000 bytes at most. The rest are the places where
 # the parser's time is a product: brackets by what follows them, lines by levels, rows by columns.
@@ -117,6 +120,7 @@ def _tokens(markdown: str, bare_links: bool = False) -> Iterator[Token]:
         if token.children is not None:
             token.children = _without_pictures(token.children)
             token.children = linked(token.children) if bare_links else token.children
+            _refuse_personal_links(token.children)
     if _depth(tokens) > MAX_DEPTH:
         raise InputError(f"the text is nested more than {MAX_DEPTH} levels deep; flatten its lists and quotes")
     elements = sum(_elements(token) for token in tokens)
@@ -131,6 +135,14 @@ def _tokens(markdown: str, bare_links: bool = False) -> Iterator[Token]:
             token.tag = f"h{min(6, 2 + headings.index(token.tag))}"
         drop_invalid(token)
         yield token
+
+
+def _refuse_personal_links(children: Sequence[Token]) -> None:
+    """A link is the same for everybody: what somebody typed leads nobody anywhere."""
+    for child in children:
+        href = unquote(str(child.attrs.get("href", ""))) if child.type == "link_open" else ""
+        if MARK in href or WRITTEN.search(href):
+            raise InputError("a link has a reader's own words in it; let it lead to the same place for everybody")
 
 
 def _elements(token: Token) -> int:
@@ -158,5 +170,5 @@ def _link_is_allowed(url: str) -> bool:
     return _ALLOWED_LINK.match(url) is not None
 
 
-_PARSER = parser(nesting=MAX_DEPTH + 5)
+_PARSER = reading(parser(nesting=MAX_DEPTH + 5), WRITTEN, "text", lambda found: sentinel_of(of_match(found)))
 _PARSER.validateLink = _link_is_allowed  # type: ignore[method-assign]

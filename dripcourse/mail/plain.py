@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markdown_it.token import Token
 
+from dripcourse.domain.mentions import Mention
+from dripcourse.mail.slots import sentinel_of, without_mentions
+
+_STAND_IN = re.compile("\x02\x03*")
 WIDTH = 72
 _NARROWEST = 24  # deep nesting may not squeeze a line below this
 
@@ -81,7 +86,8 @@ class _Drawing:
         """The heading's words, underlined where they fill one line."""
         lines = self.blocks(inside, width)
         mark = "=" if token.tag in ("h1", "h2") else "-"
-        return [*lines, mark * len(lines[0])] if len(lines) == 1 else lines
+        width = len(without_mentions(lines[0], lambda mention: mention.otherwise)) if len(lines) == 1 else 0
+        return [*lines, mark * width] if width else lines
 
     def items(self, token: Token, inside: list[Token], width: int) -> list[str]:
         """A list: each item behind its mark, the rest of it indented as far."""
@@ -156,8 +162,19 @@ def _closing(tokens: list[Token], at: int) -> int:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of `width`; what cannot be broken, such as a URL, stays whole."""
+    """The text in lines of `width`; what cannot be broken, such as a URL, stays whole.
+
+    A mention counts as long as its words for those who gave none: how long the others' are is not known yet.
+    """
+    there: list[str] = []
+
+    def stand_in(mention: Mention) -> str:
+        there.append(sentinel_of(mention))
+        return "\x02" + "\x03" * (len(mention.otherwise) - 1)
+
+    text = without_mentions(_STAND_IN.sub("", text), stand_in)
     lines: list[str] = []
     for line in text.split("\n"):
         lines += textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
-    return lines
+    waiting = iter(there)
+    return [_STAND_IN.sub(lambda _: next(waiting), line) for line in lines] if there else lines

@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from types import MappingProxyType
 
+from dripcourse.domain.mentions import Mention
 from dripcourse.mail import mime, wire
-from dripcourse.mail.slots import URLS, CompiledMail, checked_value, joined, needed, pieces, slots
+from dripcourse.mail.slots import URLS, CompiledMail, checked_value, joined, mentions, needed, pieces, slots
 from dripcourse.mail.wire import Head
 
 # Values that are the same in text, in HTML and in quoted-printable: most are, and one look tells. The rest of the
 # alphabet, a dot at the beginning, a space at the end or more than one line takes the long way.
 _SAME = re.compile(r"(?![ .])[!#-%(-;?-~ ]{1,75}(?<! )\Z")
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 _SAME_LINK = re.compile(r"https?://[!#-%(-;?-~]{1,67}\Z")
 
 
@@ -26,11 +29,11 @@ class Prepared:
     mail: CompiledMail
     head: Head
     names: tuple[str, ...]
+    mentions: Mapping[str, Mention]  # by the names of their slots
     sender: bytes
     reply: bytes
     subject: bytes | None  # its header line; None where it has slots
     lists: bytes
-    second_way: str
     before_text: bytes
     text: mime.Quoted | mime.Packed
     before_html: bytes
@@ -46,19 +49,24 @@ class Prepared:
         values: Mapping[str, str],
         to_name: str = "",
         one_click_url: str | None = None,
+        fields: Mapping[str, object] = _NOTHING,
+        leave_mark: str = "",
     ) -> bytes:
         """The mail for one recipient as CRLF ASCII bytes, equal for equal input; no line begins with a dot.
 
-        `message_id` has its angle brackets; values the mail has no slot for are ignored. Raises InputError for a
-        naive date, a missing value, and whatever no header or body may hold.
+        `message_id` has its angle brackets; values the mail has no slot for are ignored. `fields` are what its
+        mentions may tell him of himself (`domain.mentions.of_reader`), `leave_mark` the subject by which he leaves by
+        mail. Raises InputError for a naive date, a missing value, and whatever no header or body may hold.
         """
+        if self.mentions:
+            values = {**values, **{name: mention.told(fields) for name, mention in self.mentions.items()}}
         text, html = self._encoded(values)
         return b"".join(
             (
                 wire.date_line(date),
                 self.sender,
                 wire.to_line(to_name, to_address),
-                *self._below_to(values, message_id, one_click_url),
+                *self._below_to(values, message_id, wire.leave_lines(self.head, one_click_url, leave_mark)),
                 *self.text.filled(text),
                 self.before_html,
                 *self.html.filled(html),
@@ -66,13 +74,13 @@ class Prepared:
             )
         )
 
-    def _below_to(self, values: Mapping[str, str], message_id: str, one_click_url: str | None) -> tuple[bytes, ...]:
+    def _below_to(self, values: Mapping[str, str], message_id: str, leave: bytes) -> tuple[bytes, ...]:
         return (
             self.reply,
             self.subject or _subject_line(joined(self.mail.subject, values)),
             wire.id_line(message_id),
             self.lists,
-            wire.leave_lines(self.head.kind, one_click_url, self.second_way),
+            leave,
             self.before_text,
         )
 
@@ -95,16 +103,18 @@ def prepare(mail: CompiledMail, head: Head) -> Prepared:
     mark = _boundary(mail)
     line = b"--" + mark.encode("ascii")
     text, html = (mime.body_with_places(pieces(part)) for part in (mail.text, mail.html))
+    wire.refuse_impossible_way(head)
+    personal = mentions(mail)
     container = mime.folded("Content-Type", f'multipart/alternative; boundary="{mark}"')
     return Prepared(
         mail=mail,
         head=head,
-        names=tuple(sorted(slots(mail))),
+        names=(*sorted(slots(mail)), *personal),
+        mentions=personal,
         sender=wire.from_line(head),
         reply=wire.reply_line(head),
         subject=None if len(pieces(mail.subject)) > 1 else _subject_line(mail.subject),
         lists=b"MIME-Version: 1.0\r\n" + wire.list_lines(head),
-        second_way=wire.leave_way(head),
         before_text=wire.kind_lines(head) + container + b"\r\n" + line + b"\r\n" + _part_head("plain", text),
         text=text,
         before_html=b"\r\n" + line + b"\r\n" + _part_head("html", html),

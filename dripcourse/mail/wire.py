@@ -23,6 +23,10 @@ _URI = re.compile(r"(?!.*=\?)(?:https?://|mailto:)[\x21-\x3b\x3d\x3f-\x7e]{1,900
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,500}@[A-Za-z0-9.-]{1,400}>\Z")
 _LIST_ID = re.compile(r"(?=.{1,255}\Z)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\Z")
 _FEEDBACK_ID = re.compile(r"(?=.{1,900}\Z)[A-Za-z0-9._-]*(?::[A-Za-z0-9._-]*){2}:[A-Za-z0-9._-]{5,15}\Z")
+# What a mailto: URI may hold unescaped of an address (RFC 6068 section 2): enough for one that we choose ourselves.
+_LEAVE_ADDRESS = re.compile(r"(?=.{3,254}\Z)[A-Za-z0-9._+~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\Z")
+_LEAVE_MARK = re.compile(r"[A-Za-z0-9._-]{1,100}\Z")
+_POST = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 _LOOPBACK = re.compile(r"http://(?:localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]+)?/")
 
 
@@ -36,7 +40,7 @@ class Head:
     reply_to: str = ""
     list_id: str = ""  # such as rebuild.lists.example.org; the same for all days of a course, for life
     list_name: str = ""
-    leave_mailto: str | None = None  # a mailto: URI
+    leave_address: str = ""  # where a mail with his mark as its subject unsubscribes its reader
     help_url: str | None = None  # https: or mailto:
     feedback_id: str = ""  # a:b:c:SenderId, the last one 5 to 15 characters
 
@@ -77,9 +81,10 @@ def kind_lines(head: Head) -> bytes:
     return lines + b"X-Auto-Response-Suppress: All\r\n"
 
 
-def leave_way(head: Head) -> str:
-    """The second way of List-Unsubscribe, in its brackets, or "". Raises InputError where it is no URI."""
-    return f"<{_matching(_URI, 'List-Unsubscribe', head.leave_mailto)}>" if head.leave_mailto else ""
+def refuse_impossible_way(head: Head) -> None:
+    """Raises InputError where the address to unsubscribe by cannot stand in a mailto: URI as it is."""
+    if head.leave_address:
+        _matching(_LEAVE_ADDRESS, "List-Unsubscribe", head.leave_address)
 
 
 def date_line(date: datetime) -> bytes:
@@ -106,25 +111,25 @@ def id_line(message_id: str) -> bytes:
     return f"Message-ID: {_matching(_MESSAGE_ID, 'Message-ID', message_id)}\r\n".encode("ascii")
 
 
-def leave_lines(kind: str, one_click_url: str | None, second_way: str) -> bytes:
+def leave_lines(head: Head, one_click_url: str | None, leave_mark: str = "") -> bytes:
     """List-Unsubscribe and its Post (RFC 2369, 8058). The fold falls between the URIs, never inside one.
 
-    Raises InputError for a lesson without its one-click link, and for a link that is not https.
+    The second way is a mail with `leave_mark` as its subject, where the head has an address for it. Raises InputError
+    for a lesson without its one-click link, and for a link that is not https.
     """
     if not one_click_url:
-        if kind == "lesson":
+        if head.kind == "lesson":
             raise InputError("a lesson needs its one-click link: mailbox providers refuse mail without (RFC 8058)")
-        return mime.folded("List-Unsubscribe", second_way) if second_way else b""
+        return b""
     url = _matching(_URI, "List-Unsubscribe", one_click_url)
     # RFC 8058 section 3.1 wants https. Loopback is let through: a demo's mails stay on its machine.
     if not url.startswith("https://") and _LOOPBACK.match(url) is None:
         raise InputError(f"the one-click link must be https (RFC 8058): {url[:80]!r}; set an https base URL")
-    ways = mime.folded("List-Unsubscribe", f"<{url}>, {second_way}") if second_way else _unsubscribe(url)
-    return ways + b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-
-
-def _unsubscribe(url: str) -> bytes:
-    return f"List-Unsubscribe: <{url}>\r\n".encode("ascii")
+    if head.leave_address and leave_mark:
+        # A line for each way, whatever their length; the mark is ours and needs no escapes (RFC 6068 section 2).
+        mail = f"mailto:{head.leave_address}?subject={_matching(_LEAVE_MARK, 'List-Unsubscribe', leave_mark)}"
+        return f"List-Unsubscribe: <{url}>,\r\n <{mail}>\r\n{_POST}".encode("ascii")
+    return f"List-Unsubscribe: <{url}>\r\n{_POST}".encode("ascii")
 
 
 def _matching(pattern: re.Pattern[str], header: str, value: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -100,9 +100,25 @@ def many(tx: Connection, ids: list[int]) -> dict[int, Subscriber]:
     return {row.id: _value(row) for row in tx.execute(select(subscriber).where(subscriber.c.id.in_(ids)))}
 
 
+def fields_of(tx: Connection, ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """What each of those people said of themselves, by id."""
+    query = select(subscriber.c.id, subscriber.c.fields).where(subscriber.c.id.in_(ids))
+    return {row.id: row.fields for row in tx.execute(query)}
+
+
 def set_state(tx: Connection, subscriber_id: int, state: SubscriberState) -> None:
     """Move the person to that state."""
     tx.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(state=state.value))
+
+
+def lock(tx: Connection, subscriber_id: int) -> None:
+    """Hold the person until the transaction ends: whoever wants to change him waits. His runs are locked before."""
+    tx.execute(select(subscriber.c.id).where(subscriber.c.id == subscriber_id).with_for_update(key_share=True))
+
+
+def keep(tx: Connection, subscriber_id: int, *, name: str, fields: Mapping[str, Any]) -> None:
+    """His name and his own fields, as he has confirmed them."""
+    tx.execute(update(subscriber).where(subscriber.c.id == subscriber_id).values(name=name, fields=dict(fields)))
 
 
 def count(tx: Connection) -> int:

@@ -18,7 +18,7 @@ from dripcourse.mail.checks import html_bytes
 from dripcourse.mail.compile import NOTICES, compile_lesson, compile_notice
 from dripcourse.mail.samples import BRAND, VALUES
 from dripcourse.mail.sentences import sentence
-from dripcourse.mail.slots import fill, joined
+from dripcourse.mail.slots import fill
 from dripcourse.spelling import spell_day, spell_list
 from dripcourse.web.gallery_exhibits import Edition, Exhibit, Exhibition, Made
 from dripcourse.web.gallery_stamp import stamp_of
@@ -104,7 +104,7 @@ def _compiled(course: Course, want: Wanted) -> Made | str:
         mail = fill(compiled, values)
     except DripcourseError as error:
         return str(error)
-    return Made(mail, joined(compiled.preheader, values), html_bytes(mail.html))
+    return Made(mail, mail.preheader, html_bytes(mail.html))
 
 
 def _values(language: str, template: str) -> Mapping[str, str]:

@@ -37,7 +37,7 @@ def rules_broken(mail: Specimen) -> set[str]:
 
 
 def test_a_sound_mail_passes_every_rule() -> None:
-    notices = [sound(letter(template)) for template in ("confirm", "left", "paused", "pick-up", "resumed")]
+    notices = [sound(letter(template)) for template in ("already", "confirm", "left", "paused", "pick-up", "resumed")]
     assert by_rules(RULES, [sound(), sound(planting.in_hebrew()), *notices]) == []
 
 
@@ -49,9 +49,12 @@ def test_a_wrong_mail_is_found_by_the_rule_it_breaks(rule: str, wrong: Callable[
 def test_what_the_engine_does_wrong_is_found_in_its_mails(monkeypatch: pytest.MonkeyPatch) -> None:
     real = Links.lesson_urls
     for wrong, rules in (
-        (lambda self, run: (lambda leave, click, me: (me, click, leave))(*real(self, run)), {"HTML", "text", "B7"}),
+        (
+            lambda self, run: (lambda leave, click, me, mail: (me, click, leave, mail))(*real(self, run)),
+            {"HTML", "text", "B7"},
+        ),
         (lambda self, run: tuple(url.replace("https:", "http:") for url in real(self, run)), {"link", "HTML", "text"}),
-        (lambda self, run: (lambda leave, click, me: (leave, me, me))(*real(self, run)), {"U1"}),
+        (lambda self, run: (lambda leave, click, me, mail: (leave, me, me, mail))(*real(self, run)), {"U1"}),
     ):
         monkeypatch.setattr(Links, "lesson_urls", wrong)
         try:

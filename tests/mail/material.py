@@ -30,6 +30,7 @@ VALUES = {
     "recipient": "anne@example.net",
     "signed_up": "3 May 2026",
     "sentence": "You tapped Done on day 1.",
+    "opt_in": "One short email a day.",
     "leave_url": "https://course.example.com/leave/abc.def",
     "me_url": "https://course.example.com/me/abc.def",
     "confirm_url": "https://course.example.com/confirm/abc.def",
@@ -66,10 +67,13 @@ HEAD = Head(
     reply_to="hello@example.com",
     list_id="small-steps.lists.example.com",
     list_name="Small steps at home",
-    leave_mailto="mailto:leave+" + "c" * 39 + "@course.example.com",
+    leave_address="leave@example.com",
     help_url="mailto:hello@example.com",
     feedback_id="small-steps:one:lesson:dripcourse",
 )
+
+#: The second way of List-Unsubscribe, as TO and HEAD make it.
+LEAVE_BY_MAIL = "mailto:leave@example.com?subject=" + "a" * 16 + "." + "c" * 22
 
 #: What one recipient adds to HEAD.
 TO = {
@@ -77,6 +81,7 @@ TO = {
     "date": datetime(2026, 5, 3, 7, 30, tzinfo=UTC),
     "message_id": message_id("enrollment 7, five-open-minutes", "course.example.com"),
     "one_click_url": "https://course.example.com/one-click/" + "a" * 16 + "." + "b" * 22,
+    "leave_mark": "a" * 16 + "." + "c" * 22,
 }
 
 

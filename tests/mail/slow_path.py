@@ -45,7 +45,8 @@ def slow_wire(mail: CompiledMail, head: Head, values: Mapping[str, str], to: Map
 
 
 def _head(filled: Filled, head: Head, to: Mapping[str, Any]) -> list[tuple[str, str]]:
-    both = ", ".join(f"<{way}>" for way in (to["one_click_url"], head.leave_mailto) if way)
+    mail = f"mailto:{head.leave_address}?subject={to['leave_mark']}" if head.leave_address else ""
+    both = ", ".join(f"<{way}>" for way in (to["one_click_url"], mail) if way)
     pairs = [
         ("Date", format_datetime(to["date"])),
         ("From", slow_mailbox(head.from_name, head.from_address)),

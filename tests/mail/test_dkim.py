@@ -28,7 +28,7 @@ NOW = datetime(2026, 5, 3, 7, 30, tzinfo=UTC)
 RAW = wired(compile_lesson(COURSE, LESSON, BRAND), to_name="Anne Doe")
 NOTICE = wired(
     compile_notice(COURSE, "confirm", BRAND),
-    replace(HEAD, kind="system", leave_mailto=None, list_id="", list_name="", feedback_id=""),
+    replace(HEAD, kind="system", leave_address="", list_id="", list_name="", feedback_id=""),
     one_click_url=None,
 )
 KINDS = ("rsa", "ed25519")

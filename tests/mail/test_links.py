@@ -122,8 +122,9 @@ IDS = st.text(string.ascii_letters + string.digits + "_-", min_size=1, max_size=
 @given(IDS, st.lists(st.text(st.characters(codec="utf-8"), min_size=16, max_size=200), min_size=1, max_size=3))
 def test_the_links_of_a_lesson_are_those_made_one_by_one(public_id: str, keys: list[str]) -> None:
     links = Links("https://course.example.com/", tuple(keys))
-    leave, one_click, me = links.lesson_urls(public_id)
+    leave, one_click, me, by_mail = links.lesson_urls(public_id)
     assert (leave, one_click, me) == tuple(links.url(purpose, public_id) for purpose in ("leave", "one-click", "me"))
+    assert by_mail == links.token("mail-leave", public_id)
     assert links.read("leave", leave.rpartition("/")[2]) == links.read("one-click", one_click.rpartition("/")[2])
 
 

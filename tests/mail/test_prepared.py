@@ -21,7 +21,20 @@ from dripcourse.mail.address import name_for_header
 from dripcourse.mail.compile import compile_lesson, compile_notice, fill, slots
 from dripcourse.mail.prepared import prepare
 from dripcourse.mail.slots import CompiledMail, sentinels
-from tests.mail.material import BRAND, COURSE, HEAD, LESSON, TO, VALUES, body_of, headers, parsed, wired, wrote
+from tests.mail.material import (
+    BRAND,
+    COURSE,
+    HEAD,
+    LEAVE_BY_MAIL,
+    LESSON,
+    TO,
+    VALUES,
+    body_of,
+    headers,
+    parsed,
+    wired,
+    wrote,
+)
 from tests.mail.slow_path import as_sent, ended, slow_wire
 
 SLOT = sentinels()
@@ -128,7 +141,7 @@ def test_whatever_he_is_called_it_is_one_mail_to_one_address(
     assert shown_name(dict(headers(raw))["To"]) == name_for_header(to["to_name"]).encode("utf-8", "replace").decode()
     names = [name for name, _ in headers(raw)]
     assert len(names) == len(set(names)) == 15
-    assert dict(headers(raw))["List-Unsubscribe"] == f"<{to['one_click_url']}>, <{HEAD.leave_mailto}>"
+    assert dict(headers(raw))["List-Unsubscribe"] == f"<{to['one_click_url']}>, <{LEAVE_BY_MAIL}>"
     visible = "".join(c if c.isprintable() else " " for c in fill(mail, values).subject)
     assert parsed(raw)["Subject"] == " ".join(visible.split())
     assert parsed(raw)["Date"].datetime == to["date"].replace(microsecond=0)
@@ -223,7 +236,7 @@ def test_a_subject_with_a_slot_is_written_for_each_recipient() -> None:
 def test_a_missing_value_is_refused_by_name_and_one_too_many_ignored() -> None:
     with pytest.raises(InputError, match="lesson needs a value for: leave_url, me_url, signed_up"):
         wired(MAIL, values={"recipient": "a@example.org"})
-    assert slots(MAIL) == VALUES.keys() - {"confirm_url", "decline_url", "undo_url", "sentence"}
+    assert slots(MAIL) == VALUES.keys() - {"confirm_url", "decline_url", "undo_url", "sentence", "opt_in"}
     assert wired(MAIL) == wired(MAIL, values={name: VALUES[name] for name in slots(MAIL)})
 
 
@@ -242,6 +255,6 @@ def test_a_value_that_could_break_out_is_refused(name: str, value: str) -> None:
 
 def test_a_notice_is_prepared_in_the_same_way() -> None:
     mail = compile_notice(COURSE, "confirm", BRAND)
-    raw = wired(mail, replace(HEAD, kind="system", leave_mailto=None), one_click_url=None)
+    raw = wired(mail, replace(HEAD, kind="system", leave_address=""), one_click_url=None)
     assert_reads(raw, mail, VALUES)
     assert "List-Unsubscribe" not in dict(headers(raw))

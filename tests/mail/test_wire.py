@@ -21,6 +21,7 @@ from tests.mail.material import (
     BRAND,
     COURSE,
     HEAD,
+    LEAVE_BY_MAIL,
     LESSON,
     TO,
     head_lines,
@@ -68,9 +69,9 @@ def addresses(raw: bytes, name: str) -> tuple[Address, ...]:
 @pytest.mark.parametrize("url", [TO["one_click_url"], LONG_URL])
 def test_t1_list_unsubscribe_holds_its_links_whole_and_folds_between_them_only(url: str) -> None:
     raw = wired(MAIL, one_click_url=url)
-    assert header(raw, "List-Unsubscribe") == f"<{url}>, <{HEAD.leave_mailto}>"
+    assert header(raw, "List-Unsubscribe") == f"<{url}>, <{LEAVE_BY_MAIL}>"
     at = next(i for i, line in enumerate(head_lines(raw)) if line.startswith("List-Unsubscribe:"))
-    assert head_lines(raw)[at : at + 2] == [f"List-Unsubscribe: <{url}>,", f" <{HEAD.leave_mailto}>"]
+    assert head_lines(raw)[at : at + 2] == [f"List-Unsubscribe: <{url}>,", f" <{LEAVE_BY_MAIL}>"]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +307,7 @@ def test_an_impossible_address_is_refused(field: str, address: str) -> None:
         ("one_click_url", "https://x.example/=?utf-8?q?x?="),
         ("one_click_url", "https://x.example/" + "a" * 950),
         ("one_click_url", None),
-        ("leave_mailto", "mailto:a@b.example\n"),
+        ("leave_address", "a@b.example\n"),
         ("help_url", "javascript:alert(1)"),
         ("list_id", "no-dot"),
         ("list_id", "a.b> <c.d"),
@@ -331,6 +332,6 @@ def test_a_demo_on_this_machine_may_use_http() -> None:
 
 
 def test_a_notice_needs_no_list_headers() -> None:
-    bare = replace(HEAD, kind="system", leave_mailto=None, list_id="", help_url=None, feedback_id="")
+    bare = replace(HEAD, kind="system", leave_address="", list_id="", help_url=None, feedback_id="")
     names = [name for name, _ in headers(wired(MAIL, bare, one_click_url=None))]
     assert [name for name in names if name.startswith("List-")] == []

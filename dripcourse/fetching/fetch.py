@@ -43,7 +43,7 @@ class Guard:
 
     resolve: Callable[[str, int], Sequence[str]] = look_up
     refusal: Callable[[Address], str] = why_not_public
-    ports: Mapping[str, int] = field(default_factory=lambda: PORTS)
+    ports: Mapping[str, int] | None = field(default_factory=lambda: PORTS)  # None: any
     context: Callable[[], ssl.SSLContext] = ssl.create_default_context
 
 
@@ -73,12 +73,16 @@ USUAL = Limits()
 
 
 @dataclass(frozen=True)
-class _Trip:
+class Trip:
+    """One request and its redirects, within one deadline. `headers` and `body` beside what every request has."""
+
     method: str
     http: bool
     guard: Guard
     limits: Limits
     deadline: Deadline
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
 
 def fetch(url: str, *, http: bool = False, guard: Guard = STRICT, limits: Limits = USUAL) -> Fetched:
@@ -86,7 +90,7 @@ def fetch(url: str, *, http: bool = False, guard: Guard = STRICT, limits: Limits
 
     Only https, unless `http` is true. Each redirect is looked at like the first address.
     """
-    trip = _Trip("GET", http, guard, limits, Deadline.after(limits.seconds, limits.step))
+    trip = Trip("GET", http, guard, limits, Deadline.after(limits.seconds, limits.step))
     try:
         return _followed(trip, url, lambda place, answer: _page(place, answer, limits.body))
     except InputError as reason:
@@ -105,17 +109,17 @@ def probe(url: str, *, guard: Guard = STRICT, limits: Limits = USUAL) -> str:
 
 
 def _status(method: str, url: str, guard: Guard, limits: Limits) -> int:
-    trip = _Trip(method, True, guard, limits, Deadline.after(limits.seconds, limits.step))
+    trip = Trip(method, True, guard, limits, Deadline.after(limits.seconds, limits.step))
     return _followed(trip, url, lambda _place, answer: answer.status)
 
 
-def _followed(trip: _Trip, url: str, take: Callable[[Place, http.client.HTTPResponse], T]) -> T:
+def _followed(trip: Trip, url: str, take: Callable[[Place, http.client.HTTPResponse], T]) -> T:
     """What `take` makes of the answer at the end of the redirects. Raises InputError, a reason without remedy."""
     at = url
     for hop in range(trip.limits.redirects + 1):
         try:
             place = place_of(at, http=trip.http, ports=trip.guard.ports)
-            with _asked(trip, place) as answer:
+            with asked(trip, place) as answer:
                 location = answer.getheader("Location") if answer.status in _REDIRECTS else None
                 if not location:
                     return take(place, answer)
@@ -126,11 +130,11 @@ def _followed(trip: _Trip, url: str, take: Callable[[Place, http.client.HTTPResp
 
 
 @contextmanager
-def _asked(trip: _Trip, place: Place) -> Iterator[http.client.HTTPResponse]:
+def asked(trip: Trip, place: Place) -> Iterator[http.client.HTTPResponse]:
     """The head of the answer; its body can be read inside. Raises InputError for whatever happens on the way."""
     try:
         with Line(_connected(trip, place), trip.deadline, trip.limits.head) as line:
-            line.send(_request(trip.method, place))
+            line.send(_request(trip, place) + trip.body)
             # http.client wants a socket and uses no more of it than `makefile`
             answer = http.client.HTTPResponse(cast("socket.socket", line), method=trip.method)
             answer.begin()
@@ -148,14 +152,14 @@ def _asked(trip: _Trip, place: Place) -> Iterator[http.client.HTTPResponse]:
         raise InputError(f"it cannot be reached ({shown(error.strerror or type(error).__name__)})") from None
 
 
-def _connected(trip: _Trip, place: Place) -> socket.socket:
+def _connected(trip: Trip, place: Place) -> socket.socket:
     sock = connect(_addresses(trip, place), place.port, trip.deadline)
     if place.scheme == "http":
         return sock
     return encrypted(sock, place.host, trip.guard.context(), trip.deadline)
 
 
-def _addresses(trip: _Trip, place: Place) -> Sequence[Address]:
+def _addresses(trip: Trip, place: Place) -> Sequence[Address]:
     """Looked up once and all of them checked; nothing asks for them again, so they cannot change on the way."""
     guard = trip.guard
     if place.literal:
@@ -171,15 +175,16 @@ def _addresses(trip: _Trip, place: Place) -> Sequence[Address]:
     return found
 
 
-def _request(method: str, place: Place) -> bytes:
+def _request(trip: Trip, place: Place) -> bytes:
     """No cookies, no referrer, no language: nothing that tells who asks. `place` has been checked for line breaks."""
     lines = (
-        f"{method} {place.target} HTTP/1.1",
+        f"{trip.method} {place.target} HTTP/1.1",
         f"Host: {place.authority}",
         "User-Agent: Dripcourse",
         "Accept: text/html, text/markdown, text/plain;q=0.9, */*;q=0.1",
         "Accept-Encoding: identity",
         "Connection: close",
+        *(f"{name}: {value}" for name, value in trip.headers.items()),
     )
     return "\r\n".join((*lines, "", "")).encode("ascii")
 

@@ -45,8 +45,11 @@ class Place:
         return f"{self.scheme}://{self.authority}{self.target}"
 
 
-def place_of(url: str, *, http: bool = False, ports: Mapping[str, int] = PORTS) -> Place:
-    """The place `url` names. Raises InputError, a reason without remedy, where it may not be asked."""
+def place_of(url: str, *, http: bool = False, ports: Mapping[str, int] | None = PORTS) -> Place:
+    """The place `url` names. Raises InputError, a reason without remedy, where it may not be asked.
+
+    `ports` are the only ones that may be asked, by scheme; None: any.
+    """
     if len(url) > MAX_CHARACTERS:
         raise InputError(f"the address has {len(url)} characters (limit {MAX_CHARACTERS})")
     if _FORBIDDEN.search(url):
@@ -63,11 +66,12 @@ def place_of(url: str, *, http: bool = False, ports: Mapping[str, int] = PORTS) 
         raise InputError("the address has no host")
     if ("[" in parts.netloc or ":" in host) and not _BRACKETS.fullmatch(parts.netloc):
         raise InputError("this is not an address on the web")
-    if port is not None and port != ports[parts.scheme]:
+    allowed = ports[parts.scheme] if ports else port or PORTS[parts.scheme]
+    if port is not None and port != allowed:
         raise InputError(f"the address names port {port}; only port {PORTS[parts.scheme]} is asked")
     literal = _literal(host)
     name = str(literal) if literal else _name(host)
-    return Place(parts.scheme, name, ports[parts.scheme], _target(parts), literal)
+    return Place(parts.scheme, name, allowed, _target(parts), literal)
 
 
 def onward(place: Place, location: str) -> str:

@@ -43,6 +43,7 @@ _SPECIAL_6 = {
     IPv6Network("fec0::/10"): "a site-local address",
     IPv6Network("ff00::/8"): "a multicast address",
 }
+_NEAR = {"a private address", "a carrier's internal address", "this machine itself"}
 _UNICAST = IPv6Network("2000::/3")  # whatever else there may come to be is not handed out to web servers
 _ISATAP = (0x00005EFE, 0x02005EFE)  # the third quarter of an address that ends in an IPv4 address (RFC 5214)
 
@@ -54,6 +55,17 @@ def why_not_public(address: Address) -> str:
     else:
         found = next((name for network, name in _SPECIAL_6.items() if address in network), "") or _odd(address)
     return found or ("" if address.is_global and not address.is_multicast else "not a public address")
+
+
+def why_not_near(address: Address) -> str:
+    """The same where private networks and this machine may be asked, too; never link-local ones (clouds' own)."""
+    found = why_not_public(address)
+    return "" if found in _NEAR else found
+
+
+def why_not_here(address: Address) -> str:
+    """The same where only this machine may be asked."""
+    return "" if address.is_loopback else "not an address of this machine"
 
 
 def _odd(address: IPv6Address) -> str:

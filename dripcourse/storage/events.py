@@ -33,7 +33,10 @@ def _value(row: Row[Any]) -> Event:
 
 
 def record(tx: Connection, events: Iterable[Event]) -> None:
-    """Append, and tell the webhooks that want to know. An event that carries the source's own id and is there already raises IntegrityError: use `known`."""
+    """Append, and queue what webhooks want to know of it (`hooks.offer`).
+
+    An event that carries the source's own id and is there already raises IntegrityError: use `known`.
+    """
     rows = [
         {
             "at": e.at,

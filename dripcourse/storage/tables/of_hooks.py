@@ -44,6 +44,13 @@ hook_delivery = Table(
         postgresql_where=text("due_at IS NOT NULL"),
         sqlite_where=text("due_at IS NOT NULL"),
     ),
+    Index(
+        "ix_hook_delivery_queue",
+        "hook_id",  # each webhook has a queue of its own: a slow one keeps nobody else waiting
+        "due_at",
+        postgresql_where=text("due_at IS NOT NULL"),
+        sqlite_where=text("due_at IS NOT NULL"),
+    ),
     Index(None, "hook_id", "at"),
     Index(None, "subscriber_id"),
 )

@@ -18,9 +18,19 @@ def upgrade() -> None:
     op.add_column("form", sa.Column("taken", sa.Integer, nullable=False, server_default="0"))
     op.add_column("form", sa.Column("held_until", _MOMENT, nullable=True))
     op.add_column("enrollment", sa.Column("asked", sa.Boolean, nullable=False, server_default=sa.false()))
+    _sign_ups()
     _guards()
     _tokens()
     _hooks()
+
+
+def _sign_ups() -> None:
+    op.add_column("consent", sa.Column("network", sa.String(45), nullable=True))
+    for name, table, columns, some in (
+        ("ix_consent_network", "consent", ["at", "id"], "network IS NOT NULL"),
+        ("ix_subscriber_pending", "subscriber", ["created_at", "id"], "state = 'pending'"),
+    ):
+        op.create_index(name, table, columns, postgresql_where=sa.text(some), sqlite_where=sa.text(some))
 
 
 def _guards() -> None:
@@ -129,6 +139,9 @@ def _hooks() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_hook_delivery"),
     )
     op.create_index("ix_hook_delivery_due", "hook_delivery", ["due_at"], postgresql_where=_DUE, sqlite_where=_DUE)
+    op.create_index(
+        "ix_hook_delivery_queue", "hook_delivery", ["hook_id", "due_at"], postgresql_where=_DUE, sqlite_where=_DUE
+    )
     op.create_index("ix_hook_delivery_hook_id_at", "hook_delivery", ["hook_id", "at"])
     op.create_index("ix_hook_delivery_subscriber_id", "hook_delivery", ["subscriber_id"])
 
@@ -137,5 +150,8 @@ def downgrade() -> None:
     for table in ("hook_delivery", "hook", "idempotency", "api_token", "spent", "attempt", "sign_up"):
         op.drop_table(table)
     op.drop_column("enrollment", "asked")
+    op.drop_index("ix_subscriber_pending", "subscriber")
+    op.drop_index("ix_consent_network", "consent")
+    op.drop_column("consent", "network")
     for column in ("held_until", "taken", "settings"):
         op.drop_column("form", column)

@@ -14,7 +14,7 @@ from dripcourse.config import Settings
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.transports.outbox import Outbox
-from dripcourse.web import confirming, health, home, leaving, pace, reader, signup, taps
+from dripcourse.web import confirming, health, home, leaving, pace, reader, signup, taps, ticket
 from dripcourse.web import outbox as outbox_pages
 from dripcourse.web.guard import HEADERS, Guard, hide_tokens
 from dripcourse.web.page import page, sentence
@@ -24,6 +24,7 @@ ROUTERS = (
     home.router,
     signup.router,
     confirming.router,
+    ticket.router,
     leaving.router,
     reader.router,
     taps.router,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from dripcourse.flows import gate
+from dripcourse.domain import proofs
+from dripcourse.domain.budgets import OF_DOMAIN, OF_NETWORK, OF_PROGRAM, REFUSALS_AN_HOUR, SOFT_NETWORK, Outcome
+from dripcourse.domain.seals import Seals
+from dripcourse.errors import InputError
+from dripcourse.flows import gate, tickets
 from dripcourse.flows.gate import Answer, Knock
-from dripcourse.storage import courses, forms
+from dripcourse.storage import attempts, courses, events, forms
+from dripcourse.storage.attempts import Marks
 from dripcourse.storage.forms import Form
-from tests.flows.stage import HOUR, MINUTE, Stage
+from tests.flows.stage import DAY, HOUR, MINUTE, Stage
 
 SECOND = timedelta(seconds=1)
 HERE = "203.0.113.0/24"
@@ -27,10 +35,10 @@ def form_of(stage: Stage, slug: str = "start") -> Form:
         return forms.find(tx, slug)
 
 
-def knock(stage: Stage, name: str = "anne", network: str = HERE, path: str = "page", **other: object) -> Knock:
+def knock(stage: Stage, address: str = "anne@example.net", *, slug: str = "start", **other: object) -> Knock:
     """A person who has filled the form in for a minute."""
-    ticket = gate.ticket(stage.engine, form_of(stage), stage.clock.now - MINUTE)
-    return replace(Knock(path, f"{name}@example.net", network, ticket=ticket), **other)  # type: ignore[arg-type]
+    ticket = gate.ticket(stage.engine, form_of(stage, slug), stage.clock.now - MINUTE)
+    return replace(Knock("page", address, HERE, ticket=ticket), **other)  # type: ignore[arg-type]
 
 
 def asked(stage: Stage, one: Knock, slug: str = "start") -> Answer:
@@ -38,22 +46,25 @@ def asked(stage: Stage, one: Knock, slug: str = "start") -> Answer:
     return gate.let_in(stage.engine, form_of(stage, slug), one, stage.clock.now)
 
 
+def passed(stage: Stage, number: int, *, outcome: Outcome = Outcome.MAILED, ago: timedelta = MINUTE, **by: str) -> None:
+    """So many were let in before, `by` that network or domain."""
+    seals, form = Seals(stage.engine.links.keys), form_of(stage)
+    marks = Marks(**{name: seals.marks(name, value) for name, value in by.items()})
+    with stage.db.writing() as tx:
+        for _ in range(number):
+            attempts.record(tx, form.id, "page", outcome, stage.clock.now - ago, marks)
+
+
 def outcomes(stage: Stage) -> Counter[str]:
     """How many attempts got how far."""
     with stage.db.reading() as tx:
-        rows = tx.exec_driver_sql("SELECT outcome FROM attempt").scalars()
-        return Counter(rows)
+        return Counter(tx.exec_driver_sql("SELECT outcome FROM attempt").scalars())
 
 
-def mails(stage: Stage, name: str, *, domain: str = "example.net") -> str:
-    """Why no mail may go to that address now, or ""."""
-    with stage.db.writing() as tx:
-        return gate.may_mail(tx, stage.engine, f"{name}@{domain}", stage.clock.now, form_of_id(stage))
-
-
-def form_of_id(stage: Stage) -> int:
-    with stage.db.reading() as tx:
-        return forms.find(tx, "start").id
+def why_no_mail(stage: Stage, address: str) -> str:
+    """What the gate says to a mail for a sign-up of that address; counted where it says nothing against it."""
+    form = form_of(stage)
+    return stage.db.write(lambda tx: gate.may_mail(tx, stage.engine, address, stage.clock.now, form.id))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +85,221 @@ def test_a_form_is_filled_in_for_three_seconds_at_least_and_a_day_at_most(
 
 
 def test_a_ticket_is_for_one_form_and_opens_no_other(stage: Stage) -> None:
-    other = gate.ticket(stage.engine, form_of(stage, "other"), stage.clock.now - MINUTE)
+    other = knock(stage, slug="other").ticket
     for given in (other, "", "x", other + "0", f"1.{form_of(stage).id}.{'0' * 32}", "1.1.\ud800"):
         assert asked(stage, knock(stage, ticket=given)) is Answer.AGAIN
     assert outcomes(stage) == {"again": 6}
+
+
+def test_what_fills_the_hidden_field_is_counted_and_nothing_else_of_it_is_looked_at(stage: Stage) -> None:
+    assert asked(stage, Knock("page", "no address", HERE, trap="https://buy.example")) is Answer.TRAPPED
+    with stage.db.reading() as tx:
+        (row,) = tx.exec_driver_sql("SELECT address, network, wide, domain, path, outcome FROM attempt")
+    assert tuple(row) == ("", "", "", "", "page", "trapped")
+
+
+def test_what_is_no_address_is_said_to_be_none_and_not_counted(stage: Stage) -> None:
+    with pytest.raises(InputError, match="is not an e-mail address"):
+        asked(stage, knock(stage, "anne"))
+    assert outcomes(stage) == {}
+
+
+def test_who_comes_in_is_kept_as_hashes_only(stage: Stage) -> None:
+    assert asked(stage, knock(stage, "Anne+x@example.net", network="2001:db8:1:2::/64")) is Answer.COME_IN
+    with stage.db.reading() as tx:
+        (row,) = tx.exec_driver_sql("SELECT address, network, wide, domain FROM attempt")
+    assert all(re.fullmatch("[0-9a-f]{32}", mark) for mark in row)
+    assert len(set(row)) == 4
+
+
+FULL: list[tuple[str, Callable[[Stage], None], Answer]] = [
+    ("a network in an hour", lambda stage: passed(stage, OF_NETWORK.hour, network=HERE), Answer.BUSY),
+    ("a network in a day", lambda stage: passed(stage, OF_NETWORK.day, ago=5 * HOUR, network=HERE), Answer.BUSY),
+    ("a domain in an hour", lambda stage: passed(stage, OF_DOMAIN.hour, domain="example.net"), Answer.BUSY),
+    ("a network, softly", lambda stage: passed(stage, SOFT_NETWORK, network=HERE), Answer.PROVE),
+    ("yesterday's network", lambda stage: passed(stage, OF_NETWORK.day, ago=DAY, network=HERE), Answer.COME_IN),
+    ("another network", lambda stage: passed(stage, 40, network="198.51.100.0/24"), Answer.COME_IN),
+]
+
+
+@pytest.mark.parametrize(("_what", "fill", "answer"), FULL, ids=[what for what, *_ in FULL])
+@pytest.mark.parametrize("path", ["page", "script"])
+def test_what_a_network_or_a_domain_has_used_up_is_used_up_on_every_path(
+    stage: Stage, _what: str, fill: Callable[[Stage], None], answer: Answer, path: str
+) -> None:
+    fill(stage)
+    assert asked(stage, knock(stage, path=path)) is answer
+
+
+@pytest.mark.parametrize("path", ["api", "intake"])
+def test_a_program_with_a_token_needs_no_ticket_and_has_budgets_too(stage: Stage, path: str) -> None:
+    program = Knock(path, "anne@example.net", HERE, proven=True)
+    passed(stage, OF_NETWORK.hour, network=HERE)
+    assert asked(stage, program) is Answer.COME_IN
+    assert asked(stage, replace(program, trap="x")) is Answer.TRAPPED
+    passed(stage, OF_DOMAIN.hour, outcome=Outcome.CONFIRMED, domain="example.net")
+    assert asked(stage, program) is Answer.BUSY
+
+
+def test_mailbox_providers_have_no_budget_for_half_of_all_people_are_there(stage: Stage) -> None:
+    for domain in ("gmail.com", "web.de"):
+        passed(stage, OF_DOMAIN.hour, outcome=Outcome.CONFIRMED, domain=domain)
+        assert asked(stage, Knock("api", f"anne@{domain}", "", proven=True)) is Answer.COME_IN
+
+
+def test_a_key_that_is_new_opens_no_budget_anew(stage: Stage) -> None:
+    passed(stage, OF_NETWORK.hour, network=HERE)
+    keys = (*stage.engine.links.keys, "a key that has just come to it")
+    turned = stage.with_engine(links=replace(stage.engine.links, keys=keys))
+    assert asked(turned, knock(turned)) is Answer.BUSY
+
+
+def test_of_a_slash_48_all_networks_count_together(stage: Stage) -> None:
+    seals, form = Seals(stage.engine.links.keys), form_of(stage)
+    with stage.db.writing() as tx:
+        around = Marks(wide=seals.marks("network", "2001:db8:1::/48"))
+        for _ in range(300):
+            attempts.record(tx, form.id, "page", Outcome.CONFIRMED, stage.clock.now, around)
+    assert asked(stage, knock(stage, network="2001:db8:1:99::/64")) is Answer.BUSY
+    assert asked(stage, knock(stage, network="2001:db8:2:99::/64", proven=True)) is Answer.COME_IN
+
+
+def proof(stage: Stage, *, slug: str = "start", bits: int = 4, ago: timedelta = SECOND) -> str:
+    """Work done for that form."""
+    made = tickets.challenge(Seals(stage.engine.links.keys), form_of(stage, slug).id, bits, stage.clock.now - ago)
+    return proofs.solve(made.text, made.bits)
+
+
+def test_work_done_is_good_once(stage: Stage) -> None:
+    passed(stage, SOFT_NETWORK, network=HERE)
+    done = knock(stage, proof=proof(stage))
+    assert [asked(stage, done), asked(stage, done)] == [Answer.COME_IN, Answer.PROVE]
+    again = replace(done, proof=done.proof.replace(":", ":0"))  # the same work, spelt otherwise
+    assert asked(stage, again) is Answer.PROVE
+
+
+def test_work_that_is_wrong_late_made_up_or_for_another_form_is_not_taken(stage: Stage) -> None:
+    passed(stage, SOFT_NETWORK, network=HERE)
+    until, form, bits, rest = proof(stage).split(".", 3)
+    hard = tickets.challenge(Seals(stage.engine.links.keys), form_of(stage).id, 20, stage.clock.now)
+    idle = next(n for n in range(100) if not proofs.proves(f"{hard.text}:{n}", 20))
+    refused = {
+        "none": "",
+        "wrong": f"{hard.text}:{idle}",
+        "late": proof(stage, ago=11 * MINUTE),
+        "other form": proof(stage, slug="other"),
+        "easier than asked": ".".join((until, form, "0", rest)),
+        "longer than given": ".".join((str(int(until) + 999), form, bits, rest)),
+        "made up": proofs.solve(f"{until}.{form}.1.00.{'0' * 32}", 1),
+        "a ticket": knock(stage).ticket + ":1",
+        "no number": hard.text + ":x",
+    }
+    assert {why: asked(stage, knock(stage, proof=given)) for why, given in refused.items()} == dict.fromkeys(
+        refused, Answer.PROVE
+    )
+    assert asked(stage, knock(stage, proof=proof(stage, ago=9 * MINUTE))) is Answer.COME_IN
+
+
+def test_at_normal_load_work_that_was_done_all_the_same_is_not_used_up(stage: Stage) -> None:
+    done = knock(stage, proof=proof(stage))
+    assert asked(stage, done) is Answer.COME_IN
+    passed(stage, SOFT_NETWORK, network=HERE)
+    assert asked(stage, done) is Answer.COME_IN
+
+
+def test_the_last_unit_is_passed_by_no_more_than_ask_at_the_same_moment(stage_on_both: Stage) -> None:
+    stage, program = stage_on_both, Knock("api", "anne@example.net", HERE, proven=True)
+    passed(stage, OF_PROGRAM.hour - 1, outcome=Outcome.CONFIRMED, network=HERE)
+    form = form_of(stage)
+    with ThreadPoolExecutor(8) as many:
+        answers = list(many.map(lambda _: gate.let_in(stage.engine, form, program, stage.clock.now), range(24)))
+    assert 1 <= answers.count(Answer.COME_IN) <= 8
+    assert set(answers) == {Answer.COME_IN, Answer.BUSY}
+
+
+def test_one_address_gets_one_mail_whoever_asks_and_however_it_is_spelt(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    spelt = [f"{'.'.join('anne'[:n])}{'anne'[n:]}+{n}@{'gmail' if n % 2 else 'googlemail'}.com" for n in range(1, 5)]
+    form_of(stage)
+    with ThreadPoolExecutor(8) as many:
+        whys = list(many.map(lambda n: why_no_mail(stage, spelt[n % 4]), range(40)))
+    assert Counter(whys) == {"": 1, "the budget of 1 in 1 day is used up": 39}
+
+
+def test_a_thousand_sign_ups_for_one_address_are_one_mail_a_day_and_three_a_month(stage: Stage) -> None:
+    form, mails = form_of(stage), []
+    with stage.db.writing() as tx:
+        for _ in range(1000):
+            stage.clock.now += HOUR
+            mails.append(not gate.may_mail(tx, stage.engine, "anne@example.net", stage.clock.now, form.id))
+    assert sum(mails[:24]) == 1
+    assert sum(mails[: 30 * 24]) == 3
+
+
+def test_how_far_a_sign_up_got_stands_in_its_own_row(stage: Stage) -> None:
+    form = form_of(stage)
+    for name in ("anne", "bert", "carla"):
+        assert asked(stage, knock(stage, f"{name}@example.net")) is Answer.COME_IN
+    assert [why_no_mail(stage, f"{name}@example.net") for name in ("anne", "bert")] == ["", ""]
+    with stage.db.writing() as tx:
+        gate.confirmed(tx, stage.engine, "anne@example.net", form.id)
+        gate.declined(tx, stage.engine, "bert@example.net", stage.clock.now, form.id)
+    assert outcomes(stage) == {"confirmed": 1, "declined": 1, "came": 1}
+
+
+def test_not_me_holds_for_every_spelling_and_for_ever(stage: Stage) -> None:
+    form = form_of(stage)
+    with stage.db.writing() as tx:
+        gate.declined(tx, stage.engine, "an.ne@gmail.com", stage.clock.now, form.id)
+    stage.clock.now += 400 * DAY
+    with stage.db.writing() as tx:
+        assert attempts.aged(tx, stage.clock.now, 10) == []
+    assert why_no_mail(stage, "anne+again@googlemail.com") == "its owner has said that it was not he"
+
+
+def test_strangers_signed_up_by_the_hundred_close_that_form_and_it_opens_again(stage: Stage) -> None:
+    passed(stage, 61, ago=10 * MINUTE)
+    assert asked(stage, knock(stage)) is Answer.HELD
+    assert asked(stage, knock(stage, path="api", proven=True)) is Answer.HELD
+    assert why_no_mail(stage, "anne@example.net") == "its form is held: sign-ups that came with a surge are not mailed"
+    assert asked(stage, knock(stage, slug="other"), "other") is Answer.COME_IN
+    stage.clock.now += 29 * MINUTE
+    assert asked(stage, knock(stage)) is Answer.HELD
+    stage.clock.now += MINUTE
+    assert asked(stage, knock(stage)) is Answer.COME_IN
+    assert why_no_mail(stage, "anne@example.net") == ""
+    assert outcomes(stage)["held"] == 3
+
+
+def test_an_attack_that_goes_on_finds_the_form_closed_twice_as_long(stage: Stage) -> None:
+    passed(stage, 61, ago=10 * MINUTE)
+    asked(stage, knock(stage))
+    stage.clock.now += HOUR
+    passed(stage, 61, ago=10 * MINUTE)
+    assert asked(stage, knock(stage)) is Answer.HELD
+    with stage.db.reading() as tx:
+        held = events.of_kind(tx, "form-held")
+    until = form_of(stage).held_until
+    assert until is not None
+    assert until - stage.clock.now == HOUR
+    assert [(one.data or {})["why"] for one in held] == [
+        "61 sign-ups within an hour, 0 of them confirmed; usual are 0"
+    ] * 2
+
+
+def test_a_launch_whose_people_confirm_stays_open(stage: Stage) -> None:
+    passed(stage, 100, ago=10 * MINUTE)
+    passed(stage, 30, outcome=Outcome.CONFIRMED, ago=10 * MINUTE)
+    assert asked(stage, knock(stage, proof=proof(stage))) is Answer.COME_IN
+
+
+def test_a_flood_of_refusals_fills_no_disk(stage: Stage) -> None:
+    form = form_of(stage)
+    with stage.db.writing() as tx:
+        for _ in range(REFUSALS_AN_HOUR):
+            attempts.record(tx, form.id, "page", Outcome.AGAIN, stage.clock.now)
+    assert asked(stage, knock(stage, ticket="")) is Answer.AGAIN
+    assert outcomes(stage) == {"again": REFUSALS_AN_HOUR}
+    stage.clock.now += HOUR
+    assert asked(stage, knock(stage, trap="x")) is Answer.TRAPPED
+    assert outcomes(stage)["trapped"] == 1

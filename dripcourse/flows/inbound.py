@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from dripcourse.domain.consent import CONSEQUENCES, Inbound, Scope
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.states import ENDED, EnrollmentState
-from dripcourse.flows import pace
+from dripcourse.flows import gate, pace
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.telling import A_DAY, heard_from
@@ -64,6 +64,7 @@ def decline(engine: Engine, public_id: str, now: datetime) -> None:
         notice = notices.by_public_id(tx, public_id)
         person = subscribers.by_id(tx, notice.subscriber_id) if notice else subscribers.by_public_id(tx, public_id)
         _apply(tx, person, Inbound.DECLINED, now)
+        gate.declined(tx, engine, person.address, now)
 
 
 def _going(tx: Transaction, one: Enrollment) -> list[Enrollment]:

@@ -1,5 +1,7 @@
 """Sends the mails outside the sequence (confirm, left, paused, …) from their queue: claim, send, settle.
 
+Before that it looks at the sign-ups that wait, so that their confirm mails go at once.
+
 A copy too many of these does no harm, so there is no journal and no doubt: an unread reply means another try.
 """
 
@@ -11,12 +13,15 @@ from datetime import datetime
 
 from dripcourse.domain.retry import Follow, Verdict, after_attempt
 from dripcourse.errors import DripcourseError
+from dripcourse.flows import signup
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.letters import notice_letter
 from dripcourse.flows.telling import note_picked_up, still_quiet
 from dripcourse.flows.transmit import LeaseEnded, UnfitLetter, heard
+from dripcourse.mail.sentences import spoken
 from dripcourse.mail.transports import NO_ANSWER, Reply, Session
+from dripcourse.spelling import spell_day
 from dripcourse.storage import courses, enrollments, notices, subscribers, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.notices import Notice
@@ -27,6 +32,7 @@ _OF_RUN = {"me_url": ("me", "enrollment"), "leave_url": ("leave", "enrollment")}
 _LINKS = {
     "confirm": {"confirm_url": ("confirm", ""), "decline_url": ("decline", "")},
     "left": {"undo_url": ("undo", "enrollment")},
+    "already": _OF_RUN,
     "paused": _OF_RUN,
     "pick-up": _OF_RUN,
     "resumed": _OF_RUN,
@@ -44,7 +50,7 @@ def send_notices(engine: Engine) -> int:
     Each is claimed by itself: at a slow server the lease of a whole batch would end in its middle, and everything
     behind that point would be sent twice. Raises, when all the others are done, what kept a row from being settled.
     """
-    looked_at, trouble = 0, None
+    looked_at, trouble = 0, _taken_in(engine)
     with engine.transport.session() as session:
         while looked_at < _LIMIT:
             now = engine.clock()
@@ -61,6 +67,15 @@ def send_notices(engine: Engine) -> int:
     if trouble is not None:
         raise trouble
     return looked_at
+
+
+def _taken_in(engine: Engine) -> Exception | None:
+    """Look at the sign-ups that wait; what went wrong must not stop the mails that are due already."""
+    try:
+        signup.take_in(engine)
+    except Exception as error:
+        return error
+    return None
 
 
 def _send(engine: Engine, session: Session, one: Notice, lease_until: datetime) -> tuple[Verdict, int] | None:
@@ -100,6 +115,8 @@ def _letter(engine: Engine, one: Notice, lease_until: datetime) -> Callable[[], 
                 book = _book(engine, tx, one)
                 mail = book.notice(tx, one.template, str(one.context.get("language", "")), engine.brand)
             values, run = _values(engine, one), str(one.context.get("enrollment", ""))
+            if one.template == "confirm":
+                values["signed_up"] = spell_day(one.created_at.date(), spoken(mail.language))
             return notice_letter(engine, book, mail, person, one.message_id, values, engine.clock(), run)
         except Exception as error:
             raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error
@@ -125,7 +142,8 @@ def _still_wanted(engine: Engine, one: Notice, lease_until: datetime) -> Subscri
         raise _NotWanted("its reader is there again, or has stopped")
     if one.template == "confirm" and now - one.created_at > engine.signup_lapse:
         raise _NotWanted(f"the sign-up lapsed after {engine.signup_lapse.days} days; its link would lead nowhere")
-    return person
+    # Whoever filled in the form typed the name: nothing of his gets into a mail to somebody who has not confirmed.
+    return replace(person, name="", fields={}) if one.template == "confirm" else person
 
 
 def _settle(engine: Engine, one: Notice, outcome: tuple[Verdict, int] | None) -> None:
@@ -175,4 +193,4 @@ def _values(engine: Engine, one: Notice) -> dict[str, str]:
         slot: engine.links.url(purpose, one.context[entry] if entry else one.public_id)
         for slot, (purpose, entry) in _LINKS[one.template].items()
     }
-    return {**links, "sentence": str(one.context.get("sentence", ""))}
+    return {**links, **{name: str(one.context.get(name, "")) for name in ("sentence", "opt_in")}}

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from dripcourse.domain.answers import is_recap, looked_back_on, tally
-from dripcourse.domain.calendar import zone
+from dripcourse.domain.calendar import local_date, zone
 from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.states import EnrollmentState
 from dripcourse.flows.books import Book
 from dripcourse.flows.jobs import Job
 from dripcourse.mail.sentences import sentence, spoken
@@ -60,6 +61,18 @@ def pause_sentence(book: Book, one: Enrollment, until: date | None) -> str:
     if until is None:
         return sentence("paused_open", edition.language)
     return sentence("paused_until", edition.language, when=spell_weekday(until, spoken(edition.language)))
+
+
+def already_sentence(book: Book, one: Enrollment, day: int, now: datetime) -> str:
+    """Where its reader is, on one line: the last day he has had (0: none), whether he has paused, what comes next."""
+    language = book.edition(one.language).language
+    said = [sentence("already_day", language, day=str(day), days=str(book.days))] if day else []
+    if one.state is EnrollmentState.PAUSED:
+        said += [sentence("already_paused", language), pause_sentence(book, one, None)]
+    else:
+        waits = one.plan.paused_until is not None and one.plan.paused_until > local_date(now, one.plan.zone)
+        said += [sentence("already_paused", language)] * waits + [next_sentence(book, one, now)]
+    return " ".join(said)
 
 
 def next_sentence(book: Book, one: Enrollment, now: datetime) -> str:

@@ -1,132 +1,162 @@
-"""Double opt-in: a form asks, a mail goes out, one button confirms. No GET changes anything.
+"""Double opt-in, first half: what is typed goes into a queue, and who it is is looked at when nobody waits for it.
 
-    form -> request (pending, confirm mail queued) -> confirm page -> POST -> confirm (confirmed, enrolled)
+    request: one row -> take_in: person? run? budget? -> a confirm mail, or "you are in already", or nothing
 
-The answer to a request never tells whether the address is known: what differs happens by mail.
+So the answer to a sign-up is the same bytes in the same time for everybody; what differs happens by mail. The second
+half, the button in that mail, is flows/confirming.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from dripcourse.addresses import parse_address
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.domain.plan import Plan
-from dripcourse.domain.states import ENDED, SubscriberState
-from dripcourse.errors import NotFound, Refused
-from dripcourse.flows import privacy
+from dripcourse.domain.signing_up import Follows, decide
+from dripcourse.errors import Refused
+from dripcourse.flows import gate, privacy, telling
 from dripcourse.flows.engine import Engine
-from dripcourse.flows.enroll import Wish, clean_name, enroll
-from dripcourse.storage import consents, courses, enrollments, events, forms, notices, subscribers, suppressions
+from dripcourse.flows.enroll import clean_name
+from dripcourse.storage import consents, enrollments, events, notices, sign_ups, subscribers, suppressions
 from dripcourse.storage.consents import Consent
-from dripcourse.storage.database import Transaction
+from dripcourse.storage.database import DATABASE_GONE, Transaction
 from dripcourse.storage.events import Event
 from dripcourse.storage.forms import Form
 from dripcourse.storage.notices import Notice
+from dripcourse.storage.sign_ups import SignUp
 from dripcourse.storage.subscribers import Subscriber
 
-#: Confirm mails one address may be sent: the budget that makes us useless for mail bombing.
-BUDGET = ((timedelta(days=1), 1), (timedelta(days=30), 3))
+#: Sign-ups a call of `take_in`.
+BATCH = 100
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a person typed into a form, as it came. `source` is UTM and referrer."""
+    """What somebody typed, checked by whoever took it. `source` is UTM and referrer; `fields` are the form's own.
+
+    `network` is where it came from, shortened (203.0.113.0/24), "" where that is not known; `path` is page, script,
+    api or intake; `language` is the reader's, "" the form's.
+    """
 
     address: str
     name: str = ""
     plan: Plan = field(default_factory=Plan)
     source: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    language: str = ""
+    network: str = ""
+    path: str = "page"
 
 
-def request(engine: Engine, form_slug: str, asked: Request, now: datetime) -> None:
-    """Take a sign-up and queue the confirm mail where one may go. Raises InputError, NotFound, or Refused (closed)."""
+def request(engine: Engine, form: Form, asked: Request, now: datetime) -> None:
+    """Take a sign-up: one insert, whoever it is. Raises InputError for address or name, Refused for a closed form."""
     address, name = parse_address(asked.address), clean_name(asked.name)
+    if not form.open:
+        raise Refused("this form takes no sign-ups any more")
+    data = {"context": _context(form, asked, name), "network": asked.network}
     with engine.db.writing() as tx:
-        form = forms.find(tx, form_slug)
-        if not form.open:
-            raise Refused("this form takes no sign-ups any more")
-        if privacy.may_not_ask(tx, Fingerprints(engine.links.keys), address):
-            return
-        person = subscribers.held(tx, address, name=name, at=now)
-        why_not = _why_no_mail(tx, person, form, now)
-        if why_not:
-            events.record(tx, [Event(now, "signup-ignored", "web", person.id, data={"why": why_not})])
-            return
-        _ask(engine, tx, person, form, asked, now)
+        sign_ups.add(tx, form_id=form.id, address=address, name=name, data=data, at=now)
 
 
-def confirm(engine: Engine, notice_id: str, now: datetime, lapses_after: timedelta) -> Enrollment:
-    """The button on the confirm page. Pressed twice it does it once. Raises NotFound for a lapsed or foreign link."""
-    with engine.db.writing() as tx:
-        notice = find_request(tx, notice_id, now, lapses_after)
-        person = subscribers.by_id(tx, notice.subscriber_id)
-        course = courses.by_id(tx, int(notice.context["course_id"]))
-        suppressed = suppressions.reason(tx, person.address_key)
-        if not suppressed:  # the write is also the lock: a second press waits here, and then sees the first one's run
-            subscribers.set_state(tx, person.id, SubscriberState.CONFIRMED)
-            person = replace(person, state=SubscriberState.CONFIRMED)
-        runs = enrollments.of_subscriber(tx, person.id, course.id)
-        since = [run for run in runs if run.created_at >= notice.created_at or run.state not in ENDED]
-        if since:
-            return since[-1]
-        if suppressed:
-            raise NotFound("this link is not valid (any more)")
-        privacy.welcome_back(tx, Fingerprints(engine.links.keys), person.address_key)
-        consents.record(tx, _consent(notice, person, course.id, "confirmed", now))
-        language = str(notice.context.get("language", ""))
-        wish = Wish(_plan(notice.context["plan"]), source=notice.context["source"], language=language)
-        return enroll(tx, engine.shelf, person, course, wish, now, how="form")
-
-
-def find_request(tx: Transaction, notice_id: str, now: datetime, lapses_after: timedelta) -> Notice:
-    """The confirm mail behind a link. Raises NotFound where there is none or it has lapsed."""
-    notice = notices.by_public_id(tx, notice_id)
-    if notice is None or notice.template != "confirm" or now - notice.created_at > lapses_after:
-        raise NotFound("this link is not valid any more; please sign up again")
-    return notice
-
-
-def _why_no_mail(tx: Transaction, person: Subscriber, form: Form, now: datetime) -> str:
-    if suppressions.reason(tx, person.address_key):
-        return "suppressed"
-    if any(one.state not in ENDED for one in enrollments.of_subscriber(tx, person.id, form.course_id)):
-        return "enrolled already"
-    for span, most in BUDGET:
-        if notices.recent(tx, person.id, "confirm", now - span) >= most:
-            return f"budget of {most} in {span.days} days is used up"
-    return ""
-
-
-def _ask(engine: Engine, tx: Transaction, person: Subscriber, form: Form, asked: Request, now: datetime) -> None:
-    course = courses.by_id(tx, form.course_id)
-    context = {
-        "course_id": course.id,
-        "language": form.language,
+def _context(form: Form, asked: Request, name: str) -> dict[str, Any]:
+    """All that its confirm mail, its proof and its run need, as the form was when it was filled in."""
+    plan, tags = asked.plan, {"tags": list(form.settings.tags)} if form.settings.tags else {}
+    return {
+        "course_id": form.course_id,
+        "language": asked.language or form.language,
         "form": form.slug,
         "form_version": form.version,
         "wording": form.wording,
-        "plan": {"zone": asked.plan.zone, "hour": f"{asked.plan.hour:%H:%M}", "weekdays": asked.plan.weekdays,
-                 "every": asked.plan.every},
-        "source": {"form": form.slug, **asked.source},
-    }  # fmt: skip
-    host = engine.brand.domain
-    notice = notices.add(tx, person.id, "confirm", context, host=host, at=now)
-    consents.record(tx, _consent(notice, person, course.id, "asked", now))
+        "opt_in": form.settings.opt_in,
+        "path": asked.path,
+        "plan": {"zone": plan.zone, "hour": f"{plan.hour:%H:%M}", "weekdays": plan.weekdays, "every": plan.every},
+        "source": {"form": form.slug, "path": asked.path, **tags, **asked.source},
+        "name": name,
+        "fields": dict(asked.fields),
+    }
 
 
-def _consent(notice: Notice, person: Subscriber, course_id: int, kind: str, now: datetime) -> Consent:
-    """The proof: which wording of which form, and which confirm mail it hangs on."""
+def take_in(engine: Engine) -> int:
+    """Look at up to a hundred waiting sign-ups; how many were looked at. Any number of workers may do it at once.
+
+    Each is taken off the queue in the transaction that acts on it: a killed worker loses none and doubles none. One
+    that cannot be acted on is dropped with a line in the ledger, and the others go on; where the database itself is
+    gone, it waits. Raises, when all the others are done, what kept one waiting.
+    """
+    with engine.db.reading() as tx:
+        found = sign_ups.oldest(tx, BATCH)
+    trouble: Exception | None = None
+    for each in found:
+        try:
+            engine.db.write(lambda tx, each=each: _take(engine, tx, each))  # type: ignore[misc]
+        except DATABASE_GONE as error:
+            trouble = error
+        except Exception as error:
+            _drop(engine, each, error)
+    if trouble is not None:
+        raise trouble
+    return len(found)
+
+
+def _drop(engine: Engine, sign_up_id: int, error: Exception) -> None:
+    """It would fail again at every tick, for ever."""
+    why = f"it could not be read: {type(error).__name__}"
+    with engine.db.writing() as tx:
+        if sign_ups.take(tx, sign_up_id) is not None:
+            events.record(tx, [Event(engine.clock(), "signup-ignored", "web", data={"why": why})])
+
+
+def _take(engine: Engine, tx: Transaction, sign_up_id: int) -> None:
+    one = sign_ups.take(tx, sign_up_id)
+    if one is None or privacy.may_not_ask(tx, Fingerprints(engine.links.keys), one.address):
+        return
+    dead = suppressions.reason(tx, one.address.key)
+    if dead and subscribers.lookup(tx, one.address.key) is None:
+        return
+    # The name is kept with the sign-up: a stranger may have typed it, and nobody has confirmed it.
+    person = subscribers.held(tx, one.address, name="", at=one.at)
+    runs = enrollments.of_subscriber(tx, person.id, int(one.data["context"]["course_id"]))
+    latest = runs[-1] if runs else None
+    outcome = decide(dead=dead and f"suppressed: {dead}", latest=latest.state if latest else None)
+    why = outcome.why or gate.may_mail(tx, engine, one.address.text, engine.clock(), one.form_id)
+    if why:
+        events.record(tx, [Event(one.at, "signup-ignored", "web", person.id, data={"why": why})])
+    elif outcome.follows is Follows.TELL and latest is not None:
+        _tell(engine, tx, latest, one)
+    else:
+        _ask(engine, tx, person, one)
+
+
+def _ask(engine: Engine, tx: Transaction, person: Subscriber, one: SignUp) -> None:
+    """Queue the confirm mail. It is dated from the moment of the sign-up, and so lapses with it."""
+    context = one.data["context"]
+    notice = notices.add(tx, person.id, "confirm", context, host=engine.brand.domain, at=one.at)
+    consents.record(tx, proof(notice, "asked", one.at, str(one.data.get("network", ""))))
+    _note(tx, person.id, one, None)
+
+
+def _tell(engine: Engine, tx: Transaction, latest: Enrollment, one: SignUp) -> None:
+    telling.tell_already(tx, engine.shelf, latest, engine.brand.domain, one.at)
+    _note(tx, latest.subscriber_id, one, latest.id)
+
+
+def _note(tx: Transaction, subscriber_id: int, one: SignUp, run_id: int | None) -> None:
+    context = one.data["context"]
+    data = {"form": context["form"], "path": context["path"], "tags": context["source"].get("tags", [])}
+    data["mail"] = "confirm" if run_id is None else "already"
+    events.record(tx, [Event(one.at, "signup-requested", "web", subscriber_id, run_id, data)])
+
+
+def proof(notice: Notice, kind: str, now: datetime, network: str) -> Consent:
+    """What is kept as proof: which wording of which form, the way in, the confirm mail it hangs on, and from where."""
     context = notice.context
-    form = f"{context['form']}/{context['form_version']}"
-    details = {"confirm_mail": notice.message_id}
-    return Consent(person.id, course_id, kind, now, "form", context["wording"], form, details)
-
-
-def _plan(saved: Mapping[str, Any]) -> Plan:
-    hour, minute = saved["hour"].split(":")
-    return Plan(saved["zone"], time(int(hour), int(minute)), saved["weekdays"], saved["every"])
+    return Consent(
+        notice.subscriber_id, int(context["course_id"]), kind, now, "form", context["wording"],
+        f"{context['form']}/{context['form_version']}",
+        {"confirm_mail": notice.message_id, "path": context.get("path", "page")}, network,
+    )  # fmt: skip

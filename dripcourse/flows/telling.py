@@ -9,7 +9,7 @@ from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.silence import HALF_WAY, good_hour
 from dripcourse.domain.states import HANDLED, EnrollmentState
 from dripcourse.flows.books import Book, Shelf
-from dripcourse.flows.sentences import next_sentence, pause_sentence
+from dripcourse.flows.sentences import already_sentence, next_sentence, pause_sentence
 from dripcourse.storage import deliveries, enrollments, events, notices
 from dripcourse.storage.database import Database, Transaction
 from dripcourse.storage.events import Event
@@ -30,6 +30,13 @@ def tell_paused(tx: Transaction, shelf: Shelf, one: Enrollment, host: str, now: 
 def tell_resumed(tx: Transaction, shelf: Shelf, one: Enrollment, host: str, now: datetime) -> None:
     """Queue the mail that says when the next lesson comes."""
     _tell(tx, one, "resumed", next_sentence(shelf.book(tx, one.version_id), one, now), host, now)
+
+
+def tell_already(tx: Transaction, shelf: Shelf, one: Enrollment, host: str, now: datetime) -> None:
+    """Queue the mail that says where its reader is: his address was entered in a sign-up form of this course again."""
+    book = shelf.book(tx, one.version_id)
+    day, _ = _reached(tx, book, one)
+    _tell(tx, one, "already", already_sentence(book, one, day, now), host, now)
 
 
 def queue_pick_ups(db: Database, shelf: Shelf, host: str, now: datetime, *, wanted: bool = True) -> int:

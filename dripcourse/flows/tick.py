@@ -37,14 +37,14 @@ class Due:
 
 
 def tick(engine: Engine) -> Due:
-    """One tick. Any number of schedulers may do it at once. A quiet one reads two indexes and writes nothing."""
+    """One tick. Any number of schedulers may do it at once. A quiet one reads three indexes and writes nothing."""
     now = engine.clock()
     take_over_dead(engine, now)
     found = _look(engine, now)
     if found.last_beat is None or abs(now - found.last_beat) >= BEAT_EVERY:
         _beat(engine, now)
         found = _look(engine, now)
-    return Due(-(-found.lessons // engine.batch_size), 1 if found.notices else 0)
+    return Due(-(-found.lessons // engine.batch_size), 1 if found.notices or found.sign_ups else 0)
 
 
 def _look(engine: Engine, now: datetime) -> Outlook:

@@ -15,6 +15,7 @@ VALUES = {
     "recipient": "anne@example.com",
     "signed_up": "3 May 2026",
     "sentence": "You tapped Done on days 1, 2 and 4, and Not today on day 3.",
+    "opt_in": "",
     "leave_url": "https://course.example.com/leave/sample",
     "me_url": "https://course.example.com/me/sample",
     "confirm_url": "https://course.example.com/confirm/sample",

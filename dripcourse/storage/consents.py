@@ -24,6 +24,7 @@ class Consent:
     wording: str = ""
     form_version: str = ""
     details: Mapping[str, Any] | None = None
+    network: str = ""  # shortened, such as 203.0.113.0/24; kept for thirty days
 
 
 def record(tx: Connection, entry: Consent) -> None:
@@ -38,6 +39,7 @@ def record(tx: Connection, entry: Consent) -> None:
             wording=entry.wording,
             form_version=entry.form_version,
             details=dict(entry.details or {}),
+            network=entry.network or None,
         )
     )
 
@@ -46,7 +48,9 @@ def history(tx: Connection, subscriber_id: int) -> list[Consent]:
     """All entries of a person, oldest first."""
     query = select(consent).where(consent.c.subscriber_id == subscriber_id).order_by(consent.c.id)
     return [
-        Consent(r.subscriber_id, r.course_id, r.kind, r.at, r.how, r.wording, r.form_version, r.details)
+        Consent(
+            r.subscriber_id, r.course_id, r.kind, r.at, r.how, r.wording, r.form_version, r.details, r.network or ""
+        )
         for r in tx.execute(query)
     ]
 

@@ -1,54 +1,71 @@
-"""The buttons of the confirm mail: confirm, decline. The story is told in flows/signup.py."""
+"""The buttons of the confirm mail: confirm, go on, decline. The story is told in flows/confirming.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.forms import is_open
+from dripcourse.domain.signing_up import Invitation
 from dripcourse.domain.states import ENDED, EnrollmentState
-from dripcourse.flows import inbound, signup
+from dripcourse.flows import confirming, inbound
+from dripcourse.flows.books import Book
+from dripcourse.flows.confirming import Invited
 from dripcourse.storage import notices
+from dripcourse.storage.database import Transaction
 from dripcourse.web import standing
 from dripcourse.web.door import Door, door_of_notice, door_of_run, door_page
+from dripcourse.web.knocking import network_of
 from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted, pressed
 from dripcourse.web.site import Here, Site
 
 router = APIRouter()
 
+#: A link that is good for nothing (any more): the words of its heading, and those that say what to do.
+_NOTHING = {
+    Invitation.LAPSED: ("link_lapsed", "link_lapsed_text"),
+    Invitation.DEAD: ("link_dead", "link_dead_text"),
+    Invitation.CLOSED: ("link_closed", "link_closed_text"),
+    Invitation.FULL: ("link_full", "link_full_text"),
+}
+
 
 @dataclass(frozen=True)
-class Asked:
-    """What a confirm mail asked: of whom and for which course (the door), in which words, when lessons would come."""
+class Seen:
+    """What a link's page shows: of which course (the door), what the link is good for, and, where it is used, the book
+    of the run it led to.
+    """
 
     door: Door
-    wording: str
-    hour: str
-    zone: str
+    invited: Invited
+    book: Book | None = None
 
 
 @router.api_route("/confirm/{token}", methods=READ)
 def ask_to_confirm(token: str, site: Here) -> HTMLResponse:
-    """One button. Nothing happens before it is pressed: mail scanners open every link."""
+    """One button, or two. Nothing happens before one is pressed: mail scanners open every link."""
     notice_id = site.engine.links.read("confirm", token)
-    asked = _asked(site, notice_id)
-    return door_page(site, asked.door, "confirm", asked=asked, decline=site.path("decline", notice_id))
+    with site.engine.db.reading() as tx:
+        seen = _seen(site, tx, confirming.find(tx, site.engine, notice_id, site.now(), _lapses(site)))
+    return _page(site, seen)
 
 
 @router.post("/confirm/{token}")
-def confirm(token: str, site: Here, posted: Posted) -> HTMLResponse:
-    """The button was pressed; a second press shows the same."""
+def confirm(token: str, request: Request, site: Here, posted: Posted) -> HTMLResponse:
+    """A button was pressed; a second press shows the same."""
     notice_id = site.engine.links.read("confirm", token)
-    pressed(posted, "confirm")
-    one = signup.confirm(site.engine, notice_id, site.now(), _lapses(site))
+    go_on = pressed(posted, "confirm", "continue") == "continue"
+    invited = confirming.confirm(
+        site.engine, notice_id, site.now(), _lapses(site), go_on=go_on, network=network_of(request)
+    )
     with site.engine.db.reading() as tx:
-        door, book = door_of_run(site, tx, one), site.engine.shelf.book(tx, one.version_id)
-    if one.state in ENDED:
-        return door_page(site, door, "ended", finished=one.state is EnrollmentState.FINISHED)
-    return door_page(site, door, "confirmed", ahead=standing.ahead(door.say, book, one, site.now()))
+        seen = _seen(site, tx, invited)
+    return _page(site, seen)
 
 
 @router.api_route("/decline/{token}", methods=READ)
@@ -66,17 +83,50 @@ def decline(token: str, site: Here, posted: Posted) -> HTMLResponse:
     return door_page(site, _door_of(site, notice_id), "declined")
 
 
+def _seen(site: Site, tx: Transaction, invited: Invited) -> Seen:
+    if invited.run is None:
+        return Seen(door_of_notice(site, tx, invited.notice), invited)
+    return Seen(door_of_run(site, tx, invited.run), invited, site.engine.shelf.book(tx, invited.run.version_id))
+
+
+def _page(site: Site, seen: Seen) -> HTMLResponse:
+    """The page of a link for what it is good for; 410 where that is nothing any more."""
+    if seen.invited.run is not None and seen.book is not None:
+        return _begun(site, seen, seen.invited.run, seen.book)
+    if seen.invited.good_for is Invitation.OPEN:
+        decline = site.path("decline", seen.invited.notice.public_id)
+        plan = seen.invited.plan
+        hour, zone = f"{plan.hour:%H:%M}", standing.zone_name(plan.zone)
+        return door_page(site, seen.door, "confirm", invited=seen.invited, decline=decline, hour=hour, zone=zone)
+    heading, text = _NOTHING[seen.invited.good_for]
+    again = seen.invited.good_for is Invitation.LAPSED
+    write = site.settings.reply_to or site.settings.from_address if seen.invited.good_for is Invitation.DEAD else ""
+    return door_page(
+        site, seen.door, "link_gone", 410, heading=heading, text=text, form=_form(site, seen) if again else "",
+        write=write,
+    )  # fmt: skip
+
+
+def _begun(site: Site, seen: Seen, run: Enrollment, book: Book) -> HTMLResponse:
+    door = seen.door
+    if run.state in ENDED:
+        finished = run.state is EnrollmentState.FINISHED
+        return door_page(site, door, "ended", finished=finished, form=_form(site, seen))
+    ahead = [standing.pause(door.say, run, site.now())] if run.last_date is not None else []
+    lessons = standing.coming(door.say, book, run, site.now())
+    ahead += [lessons, door.say("begun_pace", pace=standing.pace(door.say, run.plan))] if lessons else []
+    return door_page(site, door, "confirmed", ahead=[line for line in ahead if line], me=site.path("me", run.public_id))
+
+
+def _form(site: Site, seen: Seen) -> str:
+    """The path of the form, where it takes sign-ups; else ""."""
+    form = seen.invited.form
+    return f"{site.root}/f/{form.slug}" if form is not None and not is_open(form, site.now()) else ""
+
+
 def _door_of(site: Site, notice_id: str) -> Door:
     with site.engine.db.reading() as tx:
         return door_of_notice(site, tx, notices.by_public_id(tx, notice_id))
-
-
-def _asked(site: Site, notice_id: str) -> Asked:
-    with site.engine.db.reading() as tx:
-        notice = signup.find_request(tx, notice_id, site.now(), _lapses(site))
-        door = door_of_notice(site, tx, notice)
-    plan = notice.context["plan"]
-    return Asked(door, notice.context["wording"], plan["hour"], standing.zone_name(plan["zone"]))
 
 
 def _lapses(site: Site) -> timedelta:

@@ -18,6 +18,7 @@ DESKTOP = (70, 130)
 PHONE = (40, 125)
 #: When each of the mails outside the course is sent.
 _NOTICES = {
+    "already": "after a sign-up of somebody who is in the course already",
     "confirm": "asks who signed up whether it was he",
     "left": "says that no more will come, and how to undo it",
     "paused": "says until when no lesson comes",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from dripcourse.domain.progress import Rule
 from dripcourse.errors import InputError
-from dripcourse.flows import pace, reader, signup
+from dripcourse.flows import confirming, pace, reader, signup
 from dripcourse.flows.imports import import_people, read_rows
 from dripcourse.flows.notify import send_notices
 from dripcourse.flows.publish import publish
@@ -97,13 +97,14 @@ def test_a_form_in_german_asks_confirms_and_begins_in_german(small_sky: Stage) -
     stage = small_sky
     with stage.db.writing() as tx:
         row = courses.find(tx, "sky")
-        forms.add(tx, slug="f", title="Himmel", wording="Ja.", course_id=row.id, at=stage.clock(), language="de")
-    signup.request(stage.engine, "f", signup.Request("anna@example.com"), stage.clock())
+        form = forms.add(tx, slug="f", title="Himmel", wording="Ja.", course_id=row.id, at=stage.clock(), language="de")
+    signup.request(stage.engine, form, signup.Request("anna@example.com"), stage.clock())
     assert send_notices(stage.engine) == 1
     assert "Sind Sie das wirklich?".upper() in next(iter(got("anna").values())).upper()
     with stage.db.reading() as tx:
         asked = tx.execute(select(notice.c.public_id)).scalar_one()
-    one = signup.confirm(stage.engine, asked, stage.clock(), 14 * DAY)
+    one = confirming.confirm(stage.engine, asked, stage.clock(), 14 * DAY).run
+    assert one is not None
     assert one.language == "de"
     stage.at("2026-03-03 08:00")
     assert "Tag 1: one" in got("anna")

@@ -21,9 +21,11 @@ from tests.flows.stage import DAY, MINUTE, TAKEN, Clock, Gate, Post, Stage, refu
 def sign_up(stage: Stage, *names: str) -> None:
     """These people ask for the course by a form; their confirm mails are queued in this order."""
     with stage.db.writing() as tx:
-        forms.add(tx, slug="f", title="F", wording="w", course_id=1, at=stage.clock())
+        form = forms.add(tx, slug="f", title="F", wording="w", course_id=1, at=stage.clock())
     for name in names:
-        signup.request(stage.engine, "f", signup.Request(f"{name}@example.com"), stage.clock())
+        signup.request(stage.engine, form, signup.Request(f"{name}@example.com"), stage.clock())
+    while signup.take_in(stage.engine):
+        pass
 
 
 def queue(stage: Stage) -> dict[str, tuple[str, str]]:

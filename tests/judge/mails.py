@@ -144,6 +144,7 @@ def longest(mail: CompiledMail) -> bytes:
     wide = {f"{name}_url": f"{base}/{name}/{'t' * 87}" for name in ("leave", "me", "confirm", "decline", "undo")}
     days = ", ".join(str(day) for day in range(1, 31))
     wide |= {"recipient": "&" * 64 + "@" + "d" * 189, "signed_up": "28 September 2026", "sentence": f"{days} " * 3}
+    wide["opt_in"] = "o" * 500
     return mime.body(fill(mail, wide).html)[1]
 
 

@@ -8,7 +8,7 @@ from tests.judge.raw import Said
 from tests.judge.specimen import Specimen
 
 #: Mails that are no part of the course's list; all others can be left with one click.
-OUTSIDE = ("confirm", "left", "paused", "resumed")
+OUTSIDE = ("already", "confirm", "left", "paused", "resumed")
 
 #: word of words.toml -> (the slot of its link, what follows it)
 _LEADS = {
@@ -22,6 +22,8 @@ _LEADS = {
     "undo_button": ("undo_url", ""),
     "pick_up_button": ("me_url", ""),
     "paused_button": ("me_url", "/pace"),
+    "already_button": ("me_url", ""),
+    "already_pace": ("me_url", "/pace"),
     "resumed_button": ("me_url", ""),
 }
 _TAPS, _FOOT = ("done", "not_today"), ("earlier", "pace", "stop")
@@ -34,6 +36,7 @@ _OFFERED = {
     "completion": ("earlier", "stop"),  # the course is over: there is no pace to set
     "confirm": ("confirm_button", "decline_link"),
     "left": ("undo_button",),
+    "already": ("already_button", "already_pace", "earlier", "stop"),
     "paused": ("paused_button", "earlier", "stop"),
     "pick-up": ("pick_up_button", *_FOOT),
     "resumed": ("resumed_button", *_FOOT),

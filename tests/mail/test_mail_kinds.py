@@ -40,6 +40,7 @@ LINKS = {
     "completion": [f"{ME}/lessons", LEAVE],  # there is no pace any more
     "confirm": [VALUES["confirm_url"], VALUES["decline_url"]],
     "left": [VALUES["undo_url"]],
+    "already": [ME, f"{ME}/pace", f"{ME}/lessons", LEAVE],
     "paused": [f"{ME}/pace", f"{ME}/lessons", LEAVE],
     "pick-up": [ME, *WAYS],
     "resumed": [ME, *WAYS],

@@ -115,6 +115,7 @@ def test_where_somebody_came_from_is_kept_without_what_tells_more(world: World) 
         source = enrollments.source_of(tx, world.run().id)
     assert source == {
         "form": "steps",
+        "path": "page",
         "utm_source": "news",
         "utm_campaign": "c" * 200,
         "referrer": "https://blog.example/post",
@@ -171,8 +172,8 @@ def test_a_confirm_link_lapses_after_the_days_of_the_setting(world: World) -> No
     world.clock.turn(days=world.settings.signup_days)
     assert world.client.get(where).status_code == 200
     world.clock.turn(seconds=1)
-    assert world.client.get(where).status_code == 404
-    assert world.client.post(where, data={"do": "confirm"}).status_code == 404
+    assert world.client.get(where).status_code == 410
+    assert world.client.post(where, data={"do": "confirm"}).status_code == 410
     assert world.runs() == []
 
 
@@ -196,7 +197,7 @@ def test_declined_once_no_mail_goes_there_again(both: World) -> None:
         both.sign_up()
         assert both.send() == []
     assert both.client.post(link(raw, "decline"), data={"do": "decline"}).status_code == 200
-    assert both.client.post(link(raw, "confirm"), data={"do": "confirm"}).status_code == 404
+    assert both.client.post(link(raw, "confirm"), data={"do": "confirm"}).status_code == 410
 
 
 def test_the_confirm_page_offers_to_decline(world: World) -> None:

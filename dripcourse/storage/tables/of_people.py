@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table
+from sqlalchemy import Column, Index, Table, text
 
 from dripcourse.storage.columns import Data, Line, Moment, Words
 from dripcourse.storage.tables.metadata import metadata, own_id, to
@@ -19,6 +19,13 @@ subscriber = Table(
     Column("state", Line(10), nullable=False),
     Column("fields", Data, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Index(  # whoever looks for sign-ups that came to nothing finds them here
+        "ix_subscriber_pending",
+        "created_at",
+        "id",
+        postgresql_where=text("state = 'pending'"),
+        sqlite_where=text("state = 'pending'"),
+    ),
 )
 
 consent = Table(  # append-only: what was asked and answered, in order
@@ -33,7 +40,15 @@ consent = Table(  # append-only: what was asked and answered, in order
     Column("wording", Words, nullable=False, server_default=""),
     Column("form_version", Line(80), nullable=False, server_default=""),
     Column("details", Data, nullable=False),
+    Column("network", Line(45), nullable=True),  # where it came from, shortened; null again after thirty days
     Index(None, "subscriber_id", "course_id"),
+    Index(
+        "ix_consent_network",
+        "at",
+        "id",
+        postgresql_where=text("network IS NOT NULL"),
+        sqlite_where=text("network IS NOT NULL"),
+    ),
 )
 
 suppression = Table(

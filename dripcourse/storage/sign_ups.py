@@ -1,0 +1,54 @@
+"""Sign-ups that were taken and not yet looked at: a queue, oldest first. Who they are is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, ScalarSelect, delete, func, insert, select
+
+from dripcourse.addresses import EmailAddress
+from dripcourse.storage.tables import sign_up
+
+
+@dataclass(frozen=True)
+class SignUp:
+    """One of them. `data` is what flows.signup puts there."""
+
+    id: int
+    form_id: int
+    address: EmailAddress
+    name: str
+    data: Mapping[str, Any]
+    at: datetime
+
+
+def add(
+    tx: Connection, *, form_id: int, address: EmailAddress, name: str, data: Mapping[str, Any], at: datetime
+) -> None:
+    """Take one. It is one insert, whoever it is: nobody can tell by the time whether an address is known."""
+    values = {"address": address.text, "address_key": address.key, "name": name, "data": dict(data), "at": at}
+    tx.execute(insert(sign_up).values(form_id=form_id, **values))
+
+
+def oldest(tx: Connection, limit: int) -> list[int]:
+    """The ids of the oldest."""
+    return list(tx.execute(select(sign_up.c.id).order_by(sign_up.c.id).limit(limit)).scalars())
+
+
+def take(tx: Connection, sign_up_id: int) -> SignUp | None:
+    """Take it off the queue; None where somebody else has it, or had it. Rolled back, it is there again."""
+    free = select(sign_up.c.id).where(sign_up.c.id == sign_up_id).with_for_update(skip_locked=True)
+    query = delete(sign_up).where(sign_up.c.id.in_(free.scalar_subquery())).returning(*sign_up.c)
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        return None
+    return SignUp(row.id, row.form_id, EmailAddress(row.address, row.address_key), row.name, row.data, row.at)
+
+
+def waiting() -> ScalarSelect[int]:
+    """1 where there is any, else 0, as part of a question."""
+    first = select(sign_up.c.id).where(sign_up.c.id > 0).order_by(sign_up.c.id).limit(1).subquery()
+    return select(func.count()).select_from(first).scalar_subquery()

@@ -55,6 +55,16 @@ def replaced(line: str, words: Callable[[Mention], str]) -> str:
     return _ESCAPED.sub("", _IN_LINE.sub(lambda match: words(of_match(match)), line)) if "{" in line else line
 
 
+def for_most(line: str) -> str:
+    """The plain line as somebody reads it who gave nothing."""
+    return replaced(line, lambda mention: mention.otherwise)
+
+
+def escaped(line: str) -> str:
+    """The plain line so that it says just this: what looks like a mention in it is none."""
+    return _MEANT_IN_LINE.sub(lambda match: "\\" + match[0], line)
+
+
 def unclear(line: str) -> list[str]:
     """What in the plain line looks like a mention and is none."""
     return [match[0] for match in _MEANT_IN_LINE.finditer(line) if not WRITTEN.fullmatch(match[0])]

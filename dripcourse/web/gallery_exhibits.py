@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dripcourse.courses.folders.lesson_file import LessonFile
 from dripcourse.domain.course import Course, Lesson
+from dripcourse.domain.mentions import for_most
 from dripcourse.errors import Mistake
 from dripcourse.mail.samples import BRAND
 from dripcourse.mail.slots import Filled
@@ -38,12 +39,12 @@ class Exhibit:
     @property
     def subject(self) -> str:
         """What an inbox shows first; "" where there is nothing to show."""
-        return self.lesson.subject if self.lesson else self.made.mail.subject if self.made else ""
+        return for_most(self.lesson.subject) if self.lesson else self.made.mail.subject if self.made else ""
 
     @property
     def preheader(self) -> str:
         """What an inbox shows behind the subject."""
-        return self.lesson.preheader if self.lesson else self.made.preheader if self.made else ""
+        return for_most(self.lesson.preheader) if self.lesson else self.made.preheader if self.made else ""
 
 
 @dataclass(frozen=True)

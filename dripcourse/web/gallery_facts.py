@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dripcourse.courses.linting.lengths import WORDS_A_MINUTE, words_of
 from dripcourse.domain.course import Lesson, LessonKind
+from dripcourse.domain.mentions import for_most
 from dripcourse.mail.checks import MAX_BYTES
 from dripcourse.web.gallery_exhibits import Exhibit
 
@@ -67,7 +68,7 @@ def _of_lesson(lesson: Lesson, *, instead: bool) -> tuple[Fact, ...]:
         Fact("Kind", lesson.kind.value),
         Fact("Key", lesson.key),
         *((Fact("Readers", "those who opted out of its perspective"),) if instead else ()),
-        *head_facts(lesson.subject, lesson.preheader),
+        *head_facts(for_most(lesson.subject), for_most(lesson.preheader)),
         Fact(
             "Words",
             f"{words:,}",

@@ -51,6 +51,7 @@ STARRED = [
     ("**So** they say", "**So** they say"),
     ("2 * 3 * 4", "2 * 3 * 4"),
     ("*So* [they](x) say", r"*So* \[they\](x) say"),
+    ("Dear {name}, {name|friend} and {1}", r"Dear \{name}, \{name|friend} and {1}"),
     ("*So* {{ they }} say", r"*So* \{\{ they }} say"),
     ("* no item", r"\* no item"),
 ]

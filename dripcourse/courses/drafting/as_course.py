@@ -19,6 +19,7 @@ from dripcourse.courses.drafting.markdown import (
 )
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
 from dripcourse.domain.direction import language_direction
+from dripcourse.domain.mentions import escaped
 
 _MOST_MINUTES = 120
 _LONGEST_NAME = 200  # characters, as course folders allow
@@ -43,8 +44,8 @@ def _lesson(day: Day, style: Style) -> Lesson:
         key=day.key,
         kind=day.kind,
         day=day.day,
-        subject=day.subject,
-        preheader=day.preheader,
+        subject=escaped(day.subject),
+        preheader=escaped(day.preheader),
         perspective=frames.cut_at_word(day.perspective, _LONGEST_NAME),
         section=frames.cut_at_word(day.section, _LONGEST_NAME - len(since)) + since if day.section else "",
         body=bodies[day.kind](day, style),

@@ -8,7 +8,8 @@ from collections.abc import Callable
 Escape = Callable[[str], str]
 PLACEHOLDER = re.compile(r"\{[{%#]")
 _STAR = r"\*"
-_BRACES = r"\{(?=[{%#])|(?<=\{)[{%#]"
+# A brace before a name would mention a field of the reader's (domain.mentions).
+_BRACES = r"\{(?=[{%#]|[ ]*[A-Za-z][A-Za-z0-9_-]*[ ]*[|}])|(?<=\{)[{%#]"
 _INLINE = r"[\\`_\[\]<>&~]"
 _ALL = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|&~^=%:])")
 _ALL_BUT_BARS = re.compile(r"([\\`*_{}\[\]<>()#+\-.!&~^=%:])")  # a bar in a cell is the table's affair

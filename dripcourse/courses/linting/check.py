@@ -14,6 +14,7 @@ from dripcourse.courses.linting.generated import generated_findings
 from dripcourse.courses.linting.headlines import headlines
 from dripcourse.courses.linting.lengths import length_findings
 from dripcourse.courses.linting.links import link_findings
+from dripcourse.courses.linting.mentions import mention_findings
 from dripcourse.courses.linting.parts import part_findings
 from dripcourse.courses.linting.settling import unsettled
 from dripcourse.courses.linting.stale import stale_findings
@@ -28,6 +29,7 @@ RULES: dict[str, Callable[[Survey], Iterable[Finding]]] = {
     "days that are named": day_findings,
     "links and pictures": link_findings,
     "length": length_findings,
+    "mentions of the reader": mention_findings,
 }
 #: What is looked at in the course's own language only: its article, and who follows it.
 OF_THE_ORIGINAL: dict[str, Callable[[Survey], Iterable[Finding]]] = {

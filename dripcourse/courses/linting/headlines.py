@@ -12,6 +12,7 @@ from dripcourse.courses.linting.finding import Finding
 from dripcourse.courses.linting.weakness import Spot, Weakness
 from dripcourse.courses.reading.decode import fold
 from dripcourse.domain.course import Lesson
+from dripcourse.domain.mentions import for_most
 
 _SUBJECT = 45  # characters that a phone shows
 _PREHEADER = range(40, 91)
@@ -39,7 +40,7 @@ def preheaders(found: Survey) -> Iterator[Weakness]:
 
 
 def _subject(lesson: Lesson) -> Iterator[tuple[str, str]]:
-    subject = lesson.subject
+    subject = for_most(lesson.subject)
     if len(subject) > _SUBJECT:
         text = f"subject has {len(subject)} characters; phones show about {_SUBJECT}: shorten it"
         yield "W_SUBJECT_LONG", text
@@ -55,7 +56,7 @@ def _subject(lesson: Lesson) -> Iterator[tuple[str, str]]:
 
 
 def _preheader(lesson: Lesson) -> Iterator[tuple[str, str]]:
-    preheader = lesson.preheader
+    preheader = for_most(lesson.preheader)
     if len(preheader) not in _PREHEADER:
         advice = "say more" if len(preheader) < _PREHEADER.start else "shorten it"
         text = f"preheader has {len(preheader)} characters; 40 to 90 read well: {advice}"

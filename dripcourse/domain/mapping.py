@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from dripcourse.domain.lines import one_line
 from dripcourse.errors import InputError
 
 _INDEX = re.compile(r"[0-9]{1,4}")
@@ -68,7 +69,7 @@ def _plain(name: str, path: str, value: str | int | float) -> str:
     text = value if isinstance(value, str) else _figure(value)
     if len(text) > _LONGEST:
         raise InputError(f"{name}: {path} has {len(text)} characters; at most {_LONGEST} are taken")
-    return text
+    return one_line(text)
 
 
 def _figure(value: float) -> str:

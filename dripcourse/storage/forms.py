@@ -38,7 +38,8 @@ class Form:
 
 def find(tx: Connection, slug: str) -> Form:
     """The form of that slug. Raises NotFound."""
-    return _one(tx.execute(select(form).where(form.c.slug == slug)).one_or_none(), slug)
+    known = slug.isprintable()  # PostgreSQL refuses to be asked for a NUL
+    return _one(tx.execute(select(form).where(form.c.slug == slug)).one_or_none() if known else None, slug)
 
 
 def by_id(tx: Connection, form_id: int) -> Form:

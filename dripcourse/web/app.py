@@ -16,6 +16,8 @@ from dripcourse.flows.engine import Engine
 from dripcourse.mail.transports.outbox import Outbox
 from dripcourse.web import confirming, health, home, leaving, pace, reader, signup, taps, ticket
 from dripcourse.web import outbox as outbox_pages
+from dripcourse.web.api import routes as api
+from dripcourse.web.api.problems import in_api, problem, problem_of
 from dripcourse.web.guard import HEADERS, Guard, hide_tokens
 from dripcourse.web.page import page, sentence
 from dripcourse.web.site import Site
@@ -25,6 +27,7 @@ ROUTERS = (
     signup.router,
     confirming.router,
     ticket.router,
+    api.router,
     leaving.router,
     reader.router,
     taps.router,
@@ -58,6 +61,8 @@ def create_app(engine: Engine, settings: Settings, outbox: Outbox | None = None)
 
 
 def _known(request: Request, error: Exception) -> Response:
+    if isinstance(error, DripcourseError) and in_api(request):
+        return problem_of(error)
     status = error.http_status if isinstance(error, DripcourseError) else 400
     return _sentence(request, status, str(error))
 
@@ -65,6 +70,8 @@ def _known(request: Request, error: Exception) -> Response:
 def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, AnyHTTPException):
         raise error
+    if in_api(request):
+        return problem(error.status_code, error.detail, error.headers)
     usual = error.detail == HTTPStatus(error.status_code).phrase
     said = "The address may have been cut off, or the page has moved." if error.status_code == 404 else ""
     answer = _sentence(request, error.status_code, said if usual else error.detail)
@@ -78,7 +85,8 @@ def _no_such_page(request: Request, _: Exception) -> Response:
 
 def _unknown(request: Request, _: Exception) -> Response:
     """Outside the guard, so it brings the headers itself. The server logs the error; the page tells nothing of it."""
-    answer = _sentence(request, 500, "It has been noted. Please try again in a few minutes.")
+    sorry = "It has been noted. Please try again in a few minutes."
+    answer = problem(500) if in_api(request) else _sentence(request, 500, sorry)
     answer.headers.update(HEADERS)
     return answer
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, HTTPException, Request
 
+from dripcourse.domain.lines import one_line as one_line
 from dripcourse.errors import InputError
 
 _MOST_FIELDS = 40
@@ -40,19 +40,9 @@ def pressed(posted: Mapping[str, str], *buttons: str) -> str:
     raise InputError("nothing was changed: please open the link from the email and press the button")
 
 
-def one_line(text: str, most: int = 1000) -> str:
-    """The text without controls (which PostgreSQL and mail headers refuse), one line, at most `most` characters."""
-    kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or _printable(char))
-    return kept.strip()[:most]
-
-
 def short(typed: str, most: int = 40) -> str:
     """What somebody typed, as a sentence quotes it: at most `most` characters, then an ellipsis."""
     return typed if len(typed) <= most else typed[:most] + "…"
-
-
-def _printable(char: str) -> bool:
-    return unicodedata.category(char) not in ("Cc", "Cs", "Co", "Cn")
 
 
 def _first(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -20,6 +20,7 @@ BUILDER = {
     "0": "a name that is a figure",
     "share": 0.5,
     "two": ["a", "b"],
+    "lines": " A\x00nne\r\nBcc: x ",
 }
 
 
@@ -35,6 +36,7 @@ BUILDER = {
         ("agreed", "yes"),
         ("declined", ""),
         ("two.1", "b"),
+        ("lines", "Anne  Bcc: x"),
     ],
 )
 def test_a_place_leads_to_a_text(path: str, text: str) -> None:

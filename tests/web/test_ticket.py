@@ -13,10 +13,10 @@ import dripcourse.web
 from dripcourse.domain import proofs
 from dripcourse.domain.budgets import SOFT_FORM, Outcome
 from dripcourse.domain.forms import FormSettings
+from dripcourse.domain.networks import network
 from dripcourse.flows import gate
 from dripcourse.flows.gate import Answer, Knock
 from dripcourse.storage import attempts, forms
-from dripcourse.web.knocking import network
 from tests.web.conftest import World
 
 SHOP = "https://shop.example"

@@ -142,23 +142,28 @@ def may_mail(tx: Transaction, engine: Engine, address: str, now: datetime, form_
     if not why and form_id is not None and _held(forms.by_id(tx, form_id), now):
         why = "its form is held: sign-ups that came with a surge are not mailed"
     if not why:
-        _advance(tx, marks, Outcome.CAME, Outcome.MAILED, form_id, now)
+        _advance(tx, marks, (Outcome.CAME,), Outcome.MAILED, form_id, now)
     return why
 
 
 def confirmed(tx: Transaction, engine: Engine, address: str, form_id: int | None = None) -> None:
     """Somebody has confirmed: it speaks for the form he came through."""
-    attempts.advance(tx, _of_address(Seals(engine.links.keys), address), Outcome.MAILED, Outcome.CONFIRMED, form_id)
+    attempts.advance(tx, _of_address(Seals(engine.links.keys), address), (Outcome.MAILED,), Outcome.CONFIRMED, form_id)
 
 
 def declined(tx: Transaction, engine: Engine, address: str, now: datetime, form_id: int | None = None) -> None:
     """Somebody has said "this was not me": no sign-up may cause a mail to this address again, however it is spelt."""
     marks = _of_address(Seals(engine.links.keys), address)
-    _advance(tx, marks, Outcome.MAILED, Outcome.DECLINED, form_id, now)
+    _advance(tx, marks, (Outcome.MAILED, Outcome.CONFIRMED), Outcome.DECLINED, form_id, now)
 
 
 def _advance(
-    tx: Transaction, address: tuple[str, ...], before: Outcome, after: Outcome, form_id: int | None, now: datetime
+    tx: Transaction,
+    address: tuple[str, ...],
+    before: tuple[Outcome, ...],
+    after: Outcome,
+    form_id: int | None,
+    now: datetime,
 ) -> None:
     """As `attempts.advance`; where nothing stands at `before` (it came in before there was a guard), it is written."""
     if not attempts.advance(tx, address, before, after, form_id) and form_id is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, delete, func, insert, literal, select, union_all, update
@@ -17,6 +17,8 @@ from dripcourse.storage.tables import attempt
 
 _PASSED = [outcome.value for outcome in LET_IN]
 _REFUSED = [outcome.value for outcome in REFUSED]
+#: The moment of what is kept without one.
+FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _MAILED = [Outcome.MAILED.value, Outcome.CONFIRMED.value]
 
 
@@ -91,9 +93,12 @@ def declined(tx: Connection, address: tuple[str, ...]) -> bool:
     return tx.execute(query.limit(1)).first() is not None
 
 
-def advance(tx: Connection, address: tuple[str, ...], before: Outcome, after: Outcome, form_id: int | None) -> bool:
-    """Say how far the newest sign-up of this address got that stood at `before`; False where there is none."""
-    query = select(attempt.c.id).where(attempt.c.address.in_(address), attempt.c.outcome == before.value)
+def advance(
+    tx: Connection, address: tuple[str, ...], before: Sequence[Outcome], after: Outcome, form_id: int | None
+) -> bool:
+    """Say how far the newest sign-up of this address got that stood at one of `before`; False where there is none."""
+    stood = [outcome.value for outcome in before]
+    query = select(attempt.c.id).where(attempt.c.address.in_(address), attempt.c.outcome.in_(stood))
     if form_id is not None:
         query = query.where(attempt.c.form_id == form_id)
     newest = query.order_by(attempt.c.at.desc(), attempt.c.id.desc()).limit(1).scalar_subquery()
@@ -101,12 +106,18 @@ def advance(tx: Connection, address: tuple[str, ...], before: Outcome, after: Ou
     return done.rowcount == 1
 
 
-def aged(tx: Connection, before: datetime, limit: int) -> list[int]:
-    """Attempts older than that, oldest first; not those that say "this was not me", which are kept."""
-    query = select(attempt.c.id).where(attempt.c.at < before, attempt.c.outcome != Outcome.DECLINED.value)
-    return list(tx.execute(query.order_by(attempt.c.at).limit(limit)).scalars())
+def aged(tx: Connection, before: datetime, limit: int) -> list[tuple[int, Outcome]]:
+    """(id, how far it got) of attempts older than that, oldest first."""
+    query = select(attempt.c.id, attempt.c.outcome).where(attempt.c.at < before).order_by(attempt.c.at).limit(limit)
+    return [(found, Outcome(outcome)) for found, outcome in tx.execute(query)]
 
 
 def remove(tx: Connection, ids: Sequence[int]) -> None:
     """Remove these."""
     tx.execute(delete(attempt).where(attempt.c.id.in_(ids)))
+
+
+def keep(tx: Connection, ids: Sequence[int]) -> None:
+    """Keep these for ever, and of each only the mark of its address: they are found among the aged no more."""
+    bare = {"at": FOR_EVER, "network": "", "wide": "", "domain": ""}
+    tx.execute(update(attempt).where(attempt.c.id.in_(ids)).values(bare))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, select
 
 from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.tables import spent
@@ -21,6 +22,12 @@ def give_back(tx: Connection, challenge: str) -> None:
     tx.execute(delete(spent).where(spent.c.challenge == challenge))
 
 
-def sweep(tx: Connection, now: datetime) -> int:
-    """Forget those that have lapsed, which nobody can bring again; how many."""
-    return tx.execute(delete(spent).where(spent.c.until < now)).rowcount
+def lapsed(tx: Connection, now: datetime, limit: int) -> list[str]:
+    """Those that nobody can bring again."""
+    query = select(spent.c.challenge).where(spent.c.until < now).order_by(spent.c.until).limit(limit)
+    return list(tx.execute(query).scalars())
+
+
+def remove(tx: Connection, challenges: Sequence[str]) -> None:
+    """Forget these."""
+    tx.execute(delete(spent).where(spent.c.challenge.in_(challenges)))

@@ -15,9 +15,9 @@ from dripcourse.domain import proofs
 from dripcourse.domain.budgets import OF_DOMAIN, OF_NETWORK, OF_PROGRAM, REFUSALS_AN_HOUR, SOFT_NETWORK, Outcome
 from dripcourse.domain.seals import Seals
 from dripcourse.errors import InputError
-from dripcourse.flows import gate, tickets
+from dripcourse.flows import gate, prune, tickets
 from dripcourse.flows.gate import Answer, Knock
-from dripcourse.storage import attempts, courses, events, forms
+from dripcourse.storage import attempts, courses, events, forms, spent
 from dripcourse.storage.attempts import Marks
 from dripcourse.storage.forms import Form
 from tests.flows.stage import DAY, HOUR, MINUTE, Stage
@@ -252,7 +252,8 @@ def test_not_me_holds_for_every_spelling_and_for_ever(stage: Stage) -> None:
     with stage.db.writing() as tx:
         gate.declined(tx, stage.engine, "an.ne@gmail.com", stage.clock.now, form.id)
     stage.clock.now += 400 * DAY
-    with stage.db.writing() as tx:
+    prune.prune_some(stage.db, None, stage.clock.now)
+    with stage.db.reading() as tx:
         assert attempts.aged(tx, stage.clock.now, 10) == []
     assert why_no_mail(stage, "anne+again@googlemail.com") == "its owner has said that it was not he"
 
@@ -303,3 +304,15 @@ def test_a_flood_of_refusals_fills_no_disk(stage: Stage) -> None:
     stage.clock.now += HOUR
     assert asked(stage, knock(stage, trap="x")) is Answer.TRAPPED
     assert outcomes(stage)["trapped"] == 1
+
+
+def test_attempts_are_forgotten_after_a_month_and_work_when_it_has_lapsed(stage: Stage) -> None:
+    passed(stage, SOFT_NETWORK, ago=30 * DAY - MINUTE, network=HERE)
+    passed(stage, SOFT_NETWORK, network=HERE)
+    assert asked(stage, knock(stage, proof=proof(stage))) is Answer.COME_IN
+    for later, rows, work in ((SECOND, 21, 1), (11 * MINUTE, 11, 0), (30 * DAY, 0, 0)):
+        stage.clock.now += later
+        prune.prune_some(stage.db, None, stage.clock.now)
+        with stage.db.reading() as tx:
+            assert len(attempts.aged(tx, stage.clock.now + DAY, 100)) == rows
+            assert len(spent.lapsed(tx, stage.clock.now + DAY, 100)) == work

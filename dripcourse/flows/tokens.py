@@ -89,6 +89,14 @@ def once(db: Database, token: Token, key: str, body: bytes, now: datetime, work:
     return status, answer
 
 
+def forget_answers(db: Database, now: datetime) -> None:
+    """Remove the answers that are kept no longer; mostly there are none, and then nothing is written."""
+    with db.reading() as tx:
+        oldest = idempotency.oldest(tx)
+    if oldest is not None and oldest < now - MEMORY:
+        db.write(lambda tx: idempotency.forget(tx, now - MEMORY))
+
+
 def _begin(tx: Transaction, token: Token, key: str, body: str, now: datetime) -> Reply | None:
     """The answer given before, None where the key is taken for this request."""
     idempotency.release_old(tx, token.id, key, now - MEMORY)

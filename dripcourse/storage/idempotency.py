@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.tables import idempotency
@@ -64,9 +64,15 @@ def release_old(tx: Connection, token_id: int, key: str, before: datetime) -> No
     tx.execute(delete(idempotency).where(_is(token_id, key), idempotency.c.at < before))
 
 
-def forget(tx: Connection, before: datetime) -> int:
-    """Remove what is older; how many there were."""
-    return tx.execute(delete(idempotency).where(idempotency.c.at < before)).rowcount
+def oldest(tx: Connection) -> datetime | None:
+    """When the oldest key was taken."""
+    found: datetime | None = tx.execute(select(func.min(idempotency.c.at))).scalar_one()
+    return found
+
+
+def forget(tx: Connection, before: datetime) -> None:
+    """Remove what is older."""
+    tx.execute(delete(idempotency).where(idempotency.c.at < before))
 
 
 def _is(token_id: int, key: str) -> ColumnElement[bool]:

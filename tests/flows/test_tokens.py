@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from dripcourse.errors import DripcourseError, InputError
 from dripcourse.flows import tokens
+from dripcourse.flows.prune import prune_some
 from dripcourse.flows.tokens import OtherBody, Reply, UnderWay, known, once
-from dripcourse.storage import idempotency, schema
+from dripcourse.storage import schema
 from dripcourse.storage.database import Database, open_database
+from dripcourse.storage.tables import idempotency as table
 from dripcourse.storage.tokens import Token
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -126,9 +129,10 @@ def test_a_request_whose_process_died_may_come_again_after_a_minute(
                 tokens._begin(tx, token, "k", b"{}".hex(), later)
 
 
-def test_answers_older_than_a_day_are_forgotten(db: Database, token: Token) -> None:
+def test_answers_older_than_a_day_are_forgotten_by_the_scheduler(db: Database, token: Token) -> None:
     once(db, token, "old", b"{}", NOON, Work())
     once(db, token, "new", b"{}", NOON + timedelta(hours=2), Work())
-    with db.writing() as tx:
-        assert idempotency.forget(tx, NOON + timedelta(hours=1)) == 1
-        assert idempotency.forget(tx, NOON + timedelta(hours=1)) == 0
+    for hours, left in ((23, ["new", "old"]), (25, ["new"]), (27, [])):
+        prune_some(db, None, NOON + timedelta(hours=hours))
+        with db.reading() as tx:
+            assert sorted(tx.execute(select(table.c.key)).scalars()) == left

@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from dripcourse.domain.budgets import MONTH, Outcome
 from dripcourse.domain.calendar import local_date
+from dripcourse.domain.hooks import KEPT
 from dripcourse.flows import tokens
 from dripcourse.flows.verify import is_second_copy
-from dripcourse.storage import enrollments, events, pruning
+from dripcourse.storage import attempts, enrollments, events, hook_deliveries, pruning, spent
 from dripcourse.storage.database import Database, Transaction
 from dripcourse.storage.events import Event
 from dripcourse.storage.pruning import Days, Ended, Over
@@ -66,9 +68,35 @@ def prune(
 
 def prune_some(db: Database, age: timedelta | None, now: datetime) -> None:
     """What a beat of the scheduler may take upon itself; of the ledger nothing where it is kept for ever (None)."""
+    prune_hook_log(db, now)
+    forget_attempts(db, now)
     tokens.forget_answers(db, now)
     if age is not None:
         prune(db, age, now, most=A_BEAT)
+
+
+def prune_hook_log(db: Database, now: datetime) -> int:
+    """Take out what webhooks were told so long ago that nobody replays it; how many messages, some hundred at most."""
+    with db.reading() as tx:
+        ids = hook_deliveries.old(tx, now - KEPT, BATCH)
+    if ids:
+        db.write(lambda tx: hook_deliveries.remove(tx, ids))
+    return len(ids)
+
+
+def forget_attempts(db: Database, now: datetime) -> None:
+    """One batch of what the guard counted and counts no more. Whoever said "this was not me" stays known, as a hash."""
+    with db.reading() as tx:
+        aged = attempts.aged(tx, now - MONTH, BATCH)
+        lapsed = spent.lapsed(tx, now, BATCH)
+    if aged or lapsed:
+        db.write(lambda tx: _forget(tx, aged, lapsed))
+
+
+def _forget(tx: Transaction, aged: Sequence[tuple[int, Outcome]], lapsed: Sequence[str]) -> None:
+    attempts.keep(tx, [found for found, outcome in aged if outcome is Outcome.DECLINED])
+    attempts.remove(tx, [found for found, outcome in aged if outcome is not Outcome.DECLINED])
+    spent.remove(tx, lapsed)
 
 
 def count_runs(db: Database, age: timedelta, now: datetime) -> int:

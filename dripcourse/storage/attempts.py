@@ -74,6 +74,12 @@ def history(tx: Connection, form_id: int, since: datetime, most: int) -> list[tu
     return [(at, Outcome(outcome)) for at, outcome in tx.execute(query.order_by(attempt.c.at.desc()).limit(most))]
 
 
+def recent(tx: Connection, since: datetime) -> dict[str, int]:
+    """How many attempts since then got how far, through all forms."""
+    query = select(attempt.c.outcome, func.count()).where(attempt.c.at > since, attempt.c.at < FOR_EVER)
+    return {row[0]: row[1] for row in tx.execute(query.group_by(attempt.c.outcome))}
+
+
 def hold(tx: Connection, mark: str) -> None:
     """Whoever asks for the same mark waits until this transaction ends. On SQLite every writer waits anyway."""
     if tx.dialect.name == "postgresql":
@@ -100,7 +106,7 @@ def advance(
     stood = [outcome.value for outcome in before]
     query = select(attempt.c.id).where(attempt.c.address.in_(address), attempt.c.outcome.in_(stood))
     if form_id is not None:
-        query = query.where(attempt.c.form_id == form_id)
+        query = query.where(attempt.c.form_id + 0 == form_id)  # not by the form's index: that has all its sign-ups
     newest = query.order_by(attempt.c.at.desc(), attempt.c.id.desc()).limit(1).scalar_subquery()
     done = tx.execute(update(attempt).where(attempt.c.id == newest).values(outcome=after.value))
     return done.rowcount == 1

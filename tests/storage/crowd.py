@@ -53,14 +53,26 @@ _FILL = (
            {month_ago}
     FROM numbers WHERE i <= 8000
     """,
+    """
+    INSERT INTO form (id, slug, title, wording, version, course_id, open, created_at)
+    SELECT i, 'f' || i, 'Steady', 'Yes.', 1, 1, true, {month_ago} FROM numbers WHERE i <= 20
+    """,
+    """
+    INSERT INTO attempt (form_id, at, address, network, wide, domain, path, outcome)
+    SELECT 1 + i % 20, CASE WHEN i % 100 = 0 THEN {now} WHEN i % 100 < 5 THEN {yesterday} ELSE {week_ago} END,
+           'a' || i, 'n' || i % 500, 'w' || i % 400, 'd' || i % 300, 'page',
+           CASE WHEN i % 4 < 2 THEN 'mailed' WHEN i % 4 = 2 THEN 'confirmed' ELSE 'again' END
+    FROM numbers
+    """,
+    "INSERT INTO spent (challenge, until) SELECT 'c' || i, {tomorrow} FROM numbers WHERE i <= 4000",
 )
 _NUMBERS = "WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {})"
-_MOMENTS = {"now": 0, "tomorrow": 1, "yesterday": -1, "month_ago": -30, "years_ago": -1000}
+_MOMENTS = {"now": 0, "tomorrow": 1, "yesterday": -1, "week_ago": -6, "month_ago": -30, "years_ago": -1000}
 _DAYS = {"today": 0, "day_before": -1}
 _UNSEEN = (
     "SELECT sum(relpages - relallvisible) FROM pg_class WHERE relkind = 'r' AND relname IN ('enrollment', 'notice')"
 )
-_TABLES = ("subscriber", "enrollment", "delivery", "event", "notice")
+_TABLES = ("subscriber", "enrollment", "delivery", "event", "notice", "attempt", "spent")
 
 
 def fill(stage: Stage) -> None:

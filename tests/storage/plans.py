@@ -19,7 +19,7 @@ from sqlalchemy import event
 from tests.flows.stage import Stage
 
 #: The tables that grow with people and years, and the indexes that hold only what somebody has yet to work on.
-GROWING = ("subscriber", "enrollment", "delivery", "event", "notice")
+GROWING = ("subscriber", "enrollment", "delivery", "event", "notice", "attempt", "spent")
 TO_DO = {"ix_enrollment_due", "ix_enrollment_leased", "ix_enrollment_over", "ix_enrollment_quiet", "ix_notice_due"}
 _WRITES = re.compile(r"\b(INSERT INTO|DELETE FROM|UPDATE \w+ (\w+ )?SET)\b", re.IGNORECASE)
 _asked = count()

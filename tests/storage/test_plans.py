@@ -13,10 +13,12 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from dripcourse.domain.budgets import Outcome
 from dripcourse.flows import prune
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.tick import Due, tick
-from dripcourse.storage import claims, deliveries, enrollments, heartbeats, leases, notices, pruning
+from dripcourse.storage import attempts, claims, deliveries, enrollments, heartbeats, leases, notices, pruning, spent
+from dripcourse.storage.attempts import Marks
 from dripcourse.storage.claims import Mark
 from dripcourse.storage.database import Transaction
 from tests.flows.stage import DAY, HOUR, MINUTE, Stage, raised
@@ -26,6 +28,7 @@ from tests.storage.plans import Plan, watched
 
 YEAR = timedelta(days=365)
 FIRST = Mark(NOW - DAY, 0)
+MARKS = Marks(("a7", "a8"), ("n7", "n8"), ("w7", "w8"), ("d7", "d8"))  # under two keys
 #: (what is asked, the index by which it is found)
 ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: enrollments.count_due(tx, NOW, 16_000), "ix_enrollment_due"),
@@ -46,6 +49,21 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: enrollments.quiet(tx, 200), "ix_enrollment_quiet"),
     (lambda tx: pruning.stray(tx, NOW - YEAR, 500), "ix_event_enrollment_id_at"),
     (lambda tx: pruning.count_stray(tx, NOW - YEAR), "ix_event_enrollment_id_at"),
+    (lambda tx: attempts.load(tx, MARKS, 7, NOW, NOW - HOUR), "ix_attempt_network_at"),
+    (lambda tx: attempts.load(tx, MARKS, 7, NOW, NOW - HOUR), "ix_attempt_wide_at"),
+    (lambda tx: attempts.load(tx, MARKS, 7, NOW, NOW - HOUR), "ix_attempt_domain_at"),
+    (lambda tx: attempts.load(tx, MARKS, 7, NOW, NOW - HOUR), "ix_attempt_form_id_outcome_at"),
+    (lambda tx: attempts.refusals(tx, 7, NOW - HOUR, 1000), "ix_attempt_form_id_outcome_at"),
+    (lambda tx: attempts.history(tx, 7, NOW - HOUR, 100), "ix_attempt_form_id_outcome_at"),
+    (lambda tx: attempts.mailed(tx, MARKS.address, NOW - 30 * DAY), "ix_attempt_address_outcome_at"),
+    (lambda tx: attempts.declined(tx, MARKS.address), "ix_attempt_address_outcome_at"),
+    (lambda tx: attempts.aged(tx, NOW - 30 * DAY, 500), "ix_attempt_at"),
+    (lambda tx: attempts.recent(tx, NOW - HOUR), "ix_attempt_at"),
+    (
+        lambda tx: attempts.advance(tx, MARKS.address, [Outcome.MAILED], Outcome.CONFIRMED, 7),
+        "ix_attempt_address_outcome_at",
+    ),
+    (lambda tx: spent.lapsed(tx, NOW, 500), "ix_spent_until"),
 ]
 
 
@@ -174,6 +192,6 @@ def test_a_beat_with_nothing_to_do_asks_a_few_more_and_writes_only_that_it_beat(
     beaten(quiet, NOW - HOUR, ago=2 * MINUTE)
     with watched(quiet, monkeypatch) as plans:
         assert tick(quiet.engine) == Due(0, 0)
-    assert len(plans) <= 9
+    assert len(plans) <= 15
     assert [" ".join(plan.statement.split()[:2]) for plan in plans if plan.writes] == ["UPDATE heartbeat"]
     assert scans(plans) == []

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
-from dripcourse.domain.course import Course
+from dripcourse.domain.course import Course, Logo
 from dripcourse.domain.enrollment import Step
 from dripcourse.domain.progress import Rule, next_step
 from dripcourse.domain.silence import lessons_left
@@ -65,6 +65,17 @@ class Book:
     def brand(self, installation: Brand) -> Brand:
         """The installation's brand as the course's mails show it: names fixed when the version was published."""
         return Brand(**{**installation.__dict__, **self.version.data.get("brand", {})})
+
+    @property
+    def theme(self) -> Mapping[str, str]:
+        """The course's own values over the shipped theme; none where it was published before they were kept."""
+        return dict(self.version.data.get("theme", {}))
+
+    @property
+    def logo(self) -> Logo | None:
+        """The course's logo, as its mails show it."""
+        kept = self.version.data.get("logo")
+        return Logo(**kept) if kept else None
 
     @property
     def lessons(self) -> list[tuple[str, int, str]]:

@@ -135,6 +135,8 @@ def _kept(course: Course) -> dict[str, Any]:
     return {
         "title": course.title,
         "language": course.language,
+        "theme": course.theme,
+        "logo": asdict(course.logo) if course.logo else None,
         "lessons": {lesson.key: (lesson.day, lesson.kind.value) for lesson in course.lessons},
         "options": {lesson.key: option for lesson in course.lessons if (option := course.option(lesson))},
         "editions": {

@@ -1,64 +1,112 @@
-"""The hosted form: shown and taken. The story is told in flows/signup.py; its buttons are in web/confirming.py."""
+"""The hosted form: shown and taken, as a page or by a script on another site. The story is told in flows/signup.py.
+
+    GET page -> POST -> typed right? -> gate -> signup.request -> "look in your inbox", the same for everyone
+
+The buttons of the confirm mail are in web/confirming.py, the pages in web/form_page.py.
+"""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from datetime import datetime
 
-from dripcourse.errors import NotFound, Refused
-from dripcourse.flows import signup
-from dripcourse.storage import forms
+from fastapi import APIRouter, Request, Response
+
+from dripcourse.domain.forms import is_open
+from dripcourse.errors import NotFound
+from dripcourse.flows import gate, signup
+from dripcourse.flows.gate import Answer, Knock
+from dripcourse.storage import courses, forms
 from dripcourse.storage.forms import Form
-from dripcourse.web.door import Door, door_of_form, door_page
-from dripcourse.web.entry import TRAP, Entry, origin, source
+from dripcourse.web import scripted
+from dripcourse.web.entry import TRAP, Entry, source
+from dripcourse.web.form_page import Hosted, asked_page, form_page, hosted, shut_page
+from dripcourse.web.knocking import network_of
+from dripcourse.web.look import style
 from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted
 from dripcourse.web.site import Here, Site
-from dripcourse.web.zones import regions
 
 router = APIRouter()
 
 
 @router.api_route("/f/{slug}", methods=READ)
-def show_form(slug: str, request: Request, site: Here) -> HTMLResponse:
-    """The empty form."""
-    return _form(site, _open_form(site, slug), Entry(referrer=origin(request.headers.get("referer", ""))))
+def show_form(slug: str, request: Request, site: Here) -> Response:
+    """The empty form, or filled in by its address where its author allows that."""
+    form, now = _form(site, slug), site.now()
+    to = hosted(site, form, request)
+    why = is_open(form, now)
+    if why:
+        return shut_page(to, why, now)
+    came_from = source({}, request.query_params, request.headers.get("referer", ""))
+    return form_page(to, Entry.filled(request.query_params, form.settings, came_from), now)
+
+
+@router.api_route("/f/{slug}/style.css", methods=READ)
+def form_style(slug: str, site: Here) -> Response:
+    """The colours and fonts of the form's course."""
+    with site.engine.db.reading() as tx:
+        row = courses.by_id(tx, _form(site, slug).course_id)
+        book = site.engine.shelf.book(tx, row.version_id)
+    return Response(style(book.theme), media_type="text/css")
 
 
 @router.post("/f/{slug}")
-def sign_up(slug: str, request: Request, site: Here, posted: Posted) -> HTMLResponse:
-    """Take the form. What is wrong with it is said; who is known here is not."""
-    form = _open_form(site, slug)
-    entry = Entry.of(posted)
-    if not posted.get(TRAP):
-        if entry.mistakes:
-            return _form(site, form, entry, 400)
-        came_from = source(posted, request.query_params)
-        signup.request(site.engine, slug, entry.request(came_from), site.now())
-    return door_page(site, _door(site, form), "asked", 202)
+def sign_up(slug: str, request: Request, site: Here, posted: Posted) -> Response:
+    """Take the form. What is wrong with it is said; who is known here is not. A script gets JSON."""
+    form, now = _form(site, slug), site.now()
+    to = hosted(site, form, request)
+    came_from = source(posted, request.query_params, request.headers.get("referer", ""))
+    entry = Entry.of(posted, form.settings, came_from)
+    knock = Knock(
+        path="script" if scripted.is_script(request) else "page", address=entry.address, network=network_of(request),
+        trap=posted.get(TRAP, ""), ticket=posted.get("ticket", ""), proof=posted.get("proof", ""),
+    )  # fmt: skip
+    if knock.path == "script":
+        refused = scripted.refused(to, request)
+        return refused or scripted.answer(to, request, entry, _taken(to, entry, knock, now), now)
+    return _page(to, entry, _taken(to, entry, knock, now), now)
 
 
-def _open_form(site: Site, slug: str) -> Form:
+def _taken(to: Hosted, entry: Entry, knock: Knock, now: datetime) -> Answer | str:
+    """What came of it: "mistakes", why the form is shut, or the gate's answer; a sign-up is stored for COME_IN only.
+
+    A form on another site has no ticket and asks for no time zone: then it is no mistake that something is missing,
+    for our own page comes next and asks for it.
+    """
+    why = is_open(to.form, now)
+    if why:
+        return why
+    first_press = not knock.ticket and "address" not in entry.mistakes
+    if not knock.trap and (entry.misread if first_press else entry.mistakes):
+        return "mistakes"
+    came = gate.let_in(to.site.engine, to.form, knock, now)
+    if came is Answer.COME_IN:
+        signup.request(to.site.engine, to.form, entry.request(to.form.settings, knock.network, knock.path), now)
+    return came
+
+
+def _page(to: Hosted, entry: Entry, came: Answer | str, now: datetime) -> Response:
+    match came:
+        case "mistakes":
+            return form_page(to, entry, now, 400)
+        case Answer.AGAIN:
+            return form_page(to, entry.untold(), now, told="form_press_again")
+        case Answer.PROVE:
+            work = gate.challenge(to.site.engine, to.form, now)
+            return form_page(to, entry, now, 429, told="form_work", work=work)
+        case Answer.COME_IN | Answer.TRAPPED:
+            return asked_page(to)
+        case Answer.BUSY | Answer.HELD:
+            return shut_page(to, came.value, now)
+        case _:
+            return shut_page(to, came, now)
+
+
+def _form(site: Site, slug: str) -> Form:
     if not (slug.isprintable() and len(slug) <= 60):
         raise NotFound("there is no such form")
     with site.engine.db.reading() as tx:
         try:
-            form = forms.find(tx, slug)
+            return forms.find(tx, slug)
         except NotFound:
             raise NotFound("there is no such form") from None
-    if not form.open:
-        raise Refused("this form takes no sign-ups any more")
-    return form
-
-
-def _form(site: Site, form: Form, entry: Entry, status: int = 200) -> HTMLResponse:
-    hours = [f"{hour:02}:00" for hour in range(24)]
-    return door_page(
-        site, _door(site, form), "form", status, listed=status == 200, form=form, entry=entry, trap=TRAP,
-        hours=sorted({*hours, entry.hour} - {""}), regions=regions(),
-    )  # fmt: skip
-
-
-def _door(site: Site, form: Form) -> Door:
-    with site.engine.db.reading() as tx:
-        return door_of_form(site, tx, form)

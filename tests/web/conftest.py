@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from dripcourse.config import Settings
 from dripcourse.domain.course import Action, Course, Lesson, LessonKind
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.progress import Rule
-from dripcourse.flows import dispatch, notify, publish
+from dripcourse.flows import dispatch, gate, notify, publish
 from dripcourse.flows.engine import Engine, build_engine
 from dripcourse.mail.transports import Queue, Reply, Session, one_by_one
 from dripcourse.storage import courses, enrollments, forms, schema, subscribers
@@ -91,14 +91,15 @@ class World:
     clock: Clock
     post: Post
     client: TestClient
-    entry: dict[str, str] = field(
-        default_factory=lambda: {
-            "address": "anne@example.net",
-            "hour": "08:00",
-            "zone": "Europe/Berlin",
-            "agree": "yes",
-        }
-    )
+
+    @property
+    def entry(self) -> dict[str, str]:
+        """What Anne posts, who looked at the form for a minute."""
+        with self.db.reading() as tx:
+            form = forms.find(tx, "steps")
+        ticket = gate.ticket(self.engine, form, self.clock() - timedelta(minutes=1))
+        agreed = {"agree": "yes", "ticket": ticket}
+        return {"address": "anne@example.net", "hour": "08:00", "zone": "Europe/Berlin", **agreed}
 
     @property
     def db(self) -> Database:

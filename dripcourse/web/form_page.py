@@ -1,0 +1,133 @@
+"""The pages of a hosted form: the form itself, what comes after it, and why it takes nobody. They decide nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request, Response
+
+from dripcourse.domain.course import Logo
+from dripcourse.domain.places import parse_origin
+from dripcourse.errors import InputError
+from dripcourse.flows import gate
+from dripcourse.spelling import spell_day
+from dripcourse.storage import courses
+from dripcourse.storage.forms import Form
+from dripcourse.web.door import Door, door_of_form, door_page
+from dripcourse.web.entry import TRAP, Entry
+from dripcourse.web.guard import HEADERS
+from dripcourse.web.site import Site
+from dripcourse.web.zones import regions
+
+#: Why a form takes nobody -> its status, the words of its heading and of its text.
+SHUT = {
+    "closed": (409, "form_closed", "form_closed_text"),
+    "over": (410, "form_over", "form_over_text"),
+    "full": (409, "form_full", "form_full_text"),
+    "held": (503, "form_held", "form_held_text"),
+    "busy": (429, "form_busy", "form_busy_text"),
+}
+_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A form as one request sees it: its course's door and look, and whether it stands in another site's frame."""
+
+    site: Site
+    form: Form
+    door: Door
+    logo: Logo | None
+    framed: bool
+
+    def said(self, name: str, entry: Entry, field: str) -> str:
+        """The words of that name about that field, with what was typed into it."""
+        own = {each.name: each for each in self.form.settings.fields}.get(field)
+        facts = {"label": own.label, "most": own.most} if own else {}
+        return self.door.say(name, typed=entry.typed(field), **facts)
+
+    def shut(self, why: str, now: datetime) -> tuple[int, str, str, dict[str, str]]:
+        """(status, heading, text, headers) where it takes nobody, for one of SHUT."""
+        status, heading, text = SHUT[why]
+        last, until = self.form.settings.closes_on, self.form.held_until
+        day = spell_day(last, self.door.say.language) if last else ""
+        waits = (until - now).total_seconds() if why == "held" and until and until > now else _HOUR
+        after = {"Retry-After": str(int(waits) + 1)} if status in (429, 503) else {}
+        return status, self.door.say(heading), self.door.say(text, day=day), after
+
+
+def hosted(site: Site, form: Form, request: Request) -> Hosted:
+    """The form for this request. In a frame only where its author allows frames."""
+    with site.engine.db.reading() as tx:
+        door = door_of_form(site, tx, form)
+        book = site.engine.shelf.book(tx, courses.by_id(tx, form.course_id).version_id)
+    framed = form.settings.frames and request.query_params.get("frame") == "1"
+    return Hosted(site, form, door, book.logo, framed)
+
+
+def form_page(
+    to: Hosted, entry: Entry, now: datetime, status: int = 200, *, told: str = "", work: Mapping[str, Any] | None = None
+) -> Response:
+    """The form with what was typed, `told` above it, a fresh ticket, and a piece of work where one is wanted."""
+    hours = [f"{hour:02}:00" for hour in range(24)]
+    answer = _page(
+        to, "form", status, listed=status == 200 and not told and not to.framed, entry=entry, trap=TRAP, told=told,
+        work=work, ticket=gate.ticket(to.site.engine, to.form, now), hours=sorted({*hours, entry.hour} - {""}),
+        regions=regions(),
+    )  # fmt: skip
+    if work is not None:
+        answer.headers["Retry-After"] = "1"
+    return answer
+
+
+def asked_page(to: Hosted) -> Response:
+    """ "Look in your inbox", the same for everyone; or the author's own page, which a frame only links to."""
+    page = to.form.settings.thank_you
+    if page and not to.framed:
+        return Response(status_code=303, headers={"Location": page})
+    return _page(to, "asked", 202, page=page)
+
+
+def shut_page(to: Hosted, why: str, now: datetime) -> Response:
+    """Why the form takes nobody, in its language."""
+    status, heading, text, after = to.shut(why, now)
+    answer = _page(to, "form_shut", status, heading=heading, text=text)
+    answer.headers.update(after)
+    return answer
+
+
+def _page(to: Hosted, name: str, status: int, *, listed: bool = False, **values: Any) -> Response:
+    answer = door_page(to.site, to.door, name, status, listed=listed, form=to.form, hosted=to, **values)
+    answer.headers["Content-Security-Policy"] = _policy(to)
+    return answer
+
+
+def _policy(to: Hosted) -> str:
+    """The guard's policy, opened for exactly what this form needs: its frames, its logo, the page it goes on to.
+
+    Browsers hold a redirect after a post against form-action, too.
+    """
+    policy = HEADERS["Content-Security-Policy"]
+    if to.framed:
+        policy = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(to.form.settings.origins)}")
+    for directive, page in (
+        ("form-action 'self'", to.form.settings.thank_you),
+        ("img-src 'self' data:", _url(to.logo)),
+    ):
+        policy = policy.replace(directive, f"{directive} {_origin(page)}".strip())
+    return policy
+
+
+def _url(logo: Logo | None) -> str:
+    return logo.url if logo else ""
+
+
+def _origin(page: str) -> str:
+    """The origin of a page; "" where it has none that may stand in a header."""
+    try:
+        return parse_origin("/".join(page.split("/")[:3])) if page else ""
+    except InputError:
+        return ""

@@ -136,6 +136,10 @@ class Settings(BaseModel):
     history_days: Annotated[int, AfterValidator(_history)] = Field(
         400, ge=0, le=36500, description="days after its end for which a run keeps its single days; 0: for ever"
     )
+    hooks_private_ok: bool = Field(
+        False, description="allow webhooks to private networks and to this machine, there by plain http too"
+    )
+    metrics_token: str = Field("", description="who brings it as a bearer token reads /metrics; empty: nobody does")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="how much is logged")
 
     @property
@@ -154,7 +158,8 @@ SETTINGS: tuple[tuple[str, Any, str], ...] = tuple(
     (name, field.default, field.description or "") for name, field in Settings.model_fields.items()
 )
 _LISTS = {"secret_keys"}
-_SECRETS = {"secret_keys", "smtp_password", "dkim_key", "database_url", "redis_url"}  # never shown, not even in part
+#: Never shown, not even in part.
+_SECRETS = {"secret_keys", "smtp_password", "dkim_key", "database_url", "redis_url", "metrics_token"}
 
 
 def load(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:

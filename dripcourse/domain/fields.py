@@ -20,7 +20,9 @@ YES = "yes"  # what a ticked box holds; an empty one holds ""
 #: Names that every form has already, or that a browser or another site may put into a post.
 TAKEN = frozenset({
     "address", "name", "hour", "zone", "agree", "homepage", "ticket", "proof", "referrer", "frame", "plan", "fields",
-    "language", "network", "signature", "do", "form", "source", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+    "language", "network", "signature", "do", "form", "source",
+    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+    "action", "append", "dataset", "elements", "prepend", "submit",  # would hide what a script needs of its form
 })  # fmt: skip
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")

@@ -33,7 +33,7 @@ NOUNS = {
     "course": {"import", "outline", "check", "preview", "publish", "list"},
     "subscriber": {"add", "import", "show"},
     "enrollment": {"add", "list", "pause", "resume", "skip", "move", "restart", "cancel"},
-    "form": {"create", "list", "close"},
+    "form": {"create", "list", "edit", "close", "open", "snippet"},
     "token": {"create", "list", "revoke", "intake"},
     "db": {"upgrade", "check", "prune"},
 }

@@ -95,7 +95,7 @@
   }
 
   async function post(form) {
-    const answer = await fetch(form.action, {
+    const answer = await fetch(form.getAttribute("action"), {
       method: "POST",
       credentials: "omit",
       headers: { Accept: "application/json" },
@@ -124,7 +124,7 @@
   }
 
   async function fetchTicket(form) {
-    const answer = await fetch(`${form.action}/ticket`, { credentials: "omit" });
+    const answer = await fetch(`${form.getAttribute("action")}/ticket`, { credentials: "omit" });
     const given = await answer.json();
     hidden(form, "ticket", given.ticket);
     await Promise.all([later(TOO_EARLY), work(form, given.proof)]);
@@ -135,6 +135,10 @@
     const begin = () => (ticket ??= fetchTicket(form).catch(() => {}));
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     if (zone && !form.elements.namedItem("zone")) hidden(form, "zone", zone);
+    hidden(form, "referrer", location.origin + location.pathname);
+    for (const [name, value] of new URLSearchParams(location.search)) {
+      if (name.startsWith("utm_")) hidden(form, name, value);
+    }
     form.addEventListener("focusin", begin, { once: true });
     form.addEventListener("submit", async (event) => {
       event.preventDefault();

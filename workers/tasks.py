@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import current_app, shared_task
 
-from dripcourse.flows import dispatch, notify, tick
+from dripcourse.flows import dispatch, hooks, notify, tick
 from dripcourse.logs import get_logger
 from workers import runtime
 
@@ -20,7 +20,7 @@ def run_tick() -> None:
     """Ask how much is due and enqueue a sender for each batch, so that as many workers as can help begin."""
     engine = runtime.engine()
     due = tick.tick(engine)
-    for task, number in ((send_due, due.senders), (send_notices, due.notices)):
+    for task, number in ((send_due, due.senders), (send_notices, due.notices), (send_hooks, due.hooks)):
         for _ in range(number):
             task.apply_async(expires=current_app.conf.dripcourse_expires)
 
@@ -39,3 +39,11 @@ def send_notices() -> None:
     sent = notify.send_notices(runtime.engine())
     if sent:
         log.info("notices", handled=sent)
+
+
+@shared_task(name="dripcourse.send_hooks")
+def send_hooks() -> None:
+    """Send what is due to webhooks, for some twenty seconds."""
+    sent = hooks.send_hooks(hooks.Courier.of(runtime.engine()), _SECONDS)
+    if sent:
+        log.info("webhooks", handled=sent)

@@ -17,6 +17,7 @@ from dripcourse.cli.course import course
 from dripcourse.cli.db import db
 from dripcourse.cli.enrollment import enrollment
 from dripcourse.cli.form import form
+from dripcourse.cli.hook import hook
 from dripcourse.cli.send_test import send_test
 from dripcourse.cli.subscriber import subscriber
 from dripcourse.cli.token import token
@@ -43,6 +44,7 @@ _NOUNS = {
     "subscriber": subscriber,
     "enrollment": enrollment,
     "form": form,
+    "hook": hook,
     "token": token,
     "db": db,
 }

@@ -22,7 +22,7 @@ from dripcourse.cli.output import Json, put, put_json
 from dripcourse.config import DEV_KEY, SETTINGS, Settings, strangers
 from dripcourse.errors import ConfigError, InputError, Refused
 from dripcourse.flows.engine import relay, signer
-from dripcourse.storage import courses, heartbeats, schema
+from dripcourse.storage import courses, heartbeats, hooks, schema
 from dripcourse.storage.database import Database, Transaction, can_connect, open_database
 
 
@@ -169,6 +169,7 @@ def _schema_symptoms(db: Database, s: Settings) -> Iterator[Symptom]:
             return
         yield Symptom("ok", f"database {db.engine.dialect.name} at schema {has}")
         yield from _course_symptoms(tx, s)
+        yield from _hook_symptoms(tx)
         last = heartbeats.last_beat(tx, "tick")
     if last is None:
         yield Symptom("warning", "the scheduler has never ticked: start `dripcourse serve`, or beat and a worker")
@@ -176,6 +177,13 @@ def _schema_symptoms(db: Database, s: Settings) -> Iterator[Symptom]:
         yield Symptom("error", f"the scheduler last ticked at {last:%Y-%m-%d %H:%M} UTC: is beat running?")
     else:
         yield Symptom("ok", "the scheduler ticks")
+
+
+def _hook_symptoms(tx: Transaction) -> Iterator[Symptom]:
+    for one in hooks.every(tx):
+        if one.state in ("failing", "disabled"):
+            how = f"is {one.state}, failing since {one.failing_since:%Y-%m-%d %H:%M} UTC"
+            yield Symptom("warning", f"webhook {one.public_id} {how}: see `dripcourse hook log {one.public_id}`")
 
 
 def _course_symptoms(tx: Transaction, s: Settings) -> Iterator[Symptom]:

@@ -45,8 +45,8 @@ _OF_LEDGER = {
     "complaint": "mail.complained",
 }
 _BY_ENDING = {"complaint": "mail.complained", "hard-bounce": "mail.bounced"}
-_WHO = {"web": "reader", "form": "reader", "cli": "admin"}
-_TOLD = ("course", "lesson", "until", "form", "tags", "source")
+_WHO = {"web": "reader", "form": "reader", "mail": "reader", "cli": "admin"}
+_TOLD = ("course", "lesson", "until", "form", "path", "tags")
 
 #: Waits after the first, second, … failed attempt; after the last one a message has failed.
 WAITS = tuple(
@@ -60,6 +60,7 @@ DISABLED_AFTER = timedelta(days=5)
 KEPT = timedelta(days=30)
 _LEAST_REST, _MOST_REST = timedelta(seconds=5), timedelta(hours=1)
 _WORDS = 200
+_NUMBER = re.compile(r"(?:msg_)?([0-9]{1,18})(?:_[0-9a-f]{16})?")
 _SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 
@@ -69,6 +70,8 @@ def kinds_of(kind: str, source: str, data: Mapping[str, Any]) -> tuple[str, ...]
         return ("signup.confirmed",) if source == "form" else ()
     if kind == "course-changed":  # an edit may leave a run no further lesson
         return ("enrollment.completed",) if "to" in data and data["to"] is None else ()
+    if kind == "returned" and source == "form":  # he confirmed, and goes on where he had stopped
+        return ("signup.confirmed", "enrollment.resumed")
     found = (_OF_LEDGER[kind],) if kind in _OF_LEDGER else ()
     also = _BY_ENDING.get(str(data.get("why", ""))) if kind in ("left", "stopped") else None
     return (*found, also) if also else found
@@ -79,6 +82,20 @@ def details(source: str, data: Mapping[str, Any]) -> dict[str, Any]:
     told = {name: data[name] for name in _TOLD if data.get(name)}
     why = {"reason": printable(str(data["why"]))} if data.get("why") else {}
     return {"by": _WHO.get(source, source), **told, **why}
+
+
+def message_id(hook_id: str, number: int, at: datetime) -> str:
+    """The id of a message, the same at every attempt: "msg_", its number in the log, and what no other has."""
+    tag = hashlib.blake2b(f"{hook_id}/{number}/{at.isoformat()}".encode(), digest_size=8).hexdigest()
+    return f"msg_{number}_{tag}"
+
+
+def number_of(typed: str) -> int:
+    """The number of a message, typed as such or as its id. Raises InputError."""
+    found = _NUMBER.fullmatch(typed.strip())
+    if found is None:
+        raise InputError(f"{typed!r} is no delivery; write its number, or its webhook-id (msg_…)")
+    return int(found[1])
 
 
 def check_kinds(typed: list[str]) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class Engine:
     signer: dkim.Signer | None = None  # None: mails go out without a DKIM signature of ours
     pick_up: bool = True  # whether "pick up here" mails go
     leave_address: str = ""  # where a mail unsubscribes; "": nothing reads such mails
+    hooks_near: bool = False  # whether webhooks may lead to private networks and to this machine
     history: timedelta | None = None  # how long a run that is over keeps its single days; None: for ever
     shelf: Shelf = field(default_factory=Shelf)
     water: LowWater = field(default_factory=LowWater)
@@ -66,6 +67,7 @@ def build_engine(settings: Settings, db: Database, clock: Clock, transport: Tran
         signup_lapse=timedelta(days=settings.signup_days),
         pick_up=settings.pick_up,
         leave_address=settings.unsubscribe_address,
+        hooks_near=settings.hooks_private_ok,
         history=timedelta(days=settings.history_days) if settings.history_days else None,
         signer=signer(settings),
     )

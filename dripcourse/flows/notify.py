@@ -22,8 +22,9 @@ from dripcourse.flows.transmit import LeaseEnded, UnfitLetter, heard
 from dripcourse.mail.sentences import spoken
 from dripcourse.mail.transports import NO_ANSWER, Reply, Session
 from dripcourse.spelling import spell_day
-from dripcourse.storage import courses, enrollments, notices, subscribers, suppressions
+from dripcourse.storage import courses, enrollments, events, notices, subscribers, suppressions
 from dripcourse.storage.database import Transaction
+from dripcourse.storage.events import Event
 from dripcourse.storage.notices import Notice
 from dripcourse.storage.subscribers import Subscriber
 
@@ -170,11 +171,14 @@ def _write(engine: Engine, one: Notice, verdict: Verdict, code: int) -> None:
         if state == "sent" and one.template == "pick-up":
             note_picked_up(tx, one, now)
         if verdict.follow is Follow.SUPPRESS:
-            _note_dead(tx, one, now)
+            _note_dead(tx, one, verdict.why, now)
 
 
-def _note_dead(tx: Transaction, one: Notice, now: datetime) -> None:
-    person = subscribers.by_id(tx, one.subscriber_id)
+def _note_dead(tx: Transaction, one: Notice, why: str, now: datetime) -> None:
+    person, data = subscribers.by_id(tx, one.subscriber_id), {"why": why, "mail": one.template}
+    if "course_id" in one.context:
+        data["course"] = courses.by_id(tx, int(one.context["course_id"])).slug
+    events.record(tx, [Event(now, "hard-bounce", "engine", person.id, data=data)])
     suppressions.add(tx, person.address_key, "hard-bounce", now)
 
 

@@ -19,6 +19,7 @@ from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
 from dripcourse.faults import reached
 from dripcourse.flows.claim import Claim, late_reason
 from dripcourse.flows.engine import Engine
+from dripcourse.flows.hook_offers import offer_accepted, offer_settled
 from dripcourse.flows.jobs import Group, Outcome
 from dripcourse.flows.moving import caught_up
 from dripcourse.flows.transmit import heard
@@ -102,6 +103,7 @@ def _accept_together(tx: Transaction, outcomes: Sequence[Outcome], claim: Claim)
             sheets.append(progress)
     done = storage.accept(tx, claim.id, sheets, rows)
     ended = {row.enrollment_id for row in rows if sheets[row.sheet].next_key is None}
+    offer_accepted(tx, outcomes, done)
     events.record(tx, _finished(outcomes, ended & done, claim))
     return done
 
@@ -143,10 +145,9 @@ def _progress(tx: Transaction, outcome: Outcome, claim: Claim) -> Progress:
 
 
 def _finished(outcomes: Sequence[Outcome], done: set[int], claim: Claim) -> list[Event]:
-    rows = [(o.job.claimed, o.job.group.sheet.lesson_key) for o in outcomes if o.job.claimed.id in done]
+    rows = [(o.job.claimed, {"lesson": o.job.group.sheet.lesson_key}) for o in outcomes if o.job.claimed.id in done]
     return [
-        Event(claim.now, "finished", "engine", row.subscriber_id, row.id, {"lesson": key, "why": ""})
-        for row, key in rows
+        Event(claim.now, "finished", "engine", row.subscriber_id, row.id, {**key, "why": ""}) for row, key in rows
     ]
 
 
@@ -178,6 +179,7 @@ def _write(tx: Transaction, done: Sequence[Settlement], claim: Claim) -> None:
     deliveries.save(tx, (s.delivery for s in done))
     enrollments.save(tx, (s.enrollment for s in done), claim.now)
     enrollments.count_down(tx, [s.enrollment.id for s in done if s.delivery.state is DeliveryState.SENT])
+    offer_settled(tx, done)
     events.record(tx, [_event(s, claim) for s in done if s.event])
 
 

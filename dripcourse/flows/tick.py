@@ -30,21 +30,22 @@ MOST_TASKS = 32
 
 @dataclass(frozen=True)
 class Due:
-    """How many `send_due` and `send_notices` tasks to enqueue. They are hints: more or fewer do no harm."""
+    """How many `send_due`, `send_notices`, `send_hooks` tasks to enqueue. They are hints: more or fewer do no harm."""
 
     senders: int
     notices: int
+    hooks: int = 0
 
 
 def tick(engine: Engine) -> Due:
-    """One tick. Any number of schedulers may do it at once. A quiet one reads three indexes and writes nothing."""
+    """One tick. Any number of schedulers may do it at once. A quiet one reads four indexes and writes nothing."""
     now = engine.clock()
     take_over_dead(engine, now)
     found = _look(engine, now)
     if found.last_beat is None or abs(now - found.last_beat) >= BEAT_EVERY:
         _beat(engine, now)
         found = _look(engine, now)
-    return Due(-(-found.lessons // engine.batch_size), 1 if found.notices or found.sign_ups else 0)
+    return Due(-(-found.lessons // engine.batch_size), 1 if found.notices or found.sign_ups else 0, found.hooks)
 
 
 def _look(engine: Engine, now: datetime) -> Outlook:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, delete, exists, func, insert, select, update
 
 from dripcourse.errors import NotFound
-from dripcourse.storage.hooks import Hook, drop_queue, value
+from dripcourse.storage.hooks import Hook, value
 from dripcourse.storage.tables import course, enrollment, form, hook, hook_delivery, subscriber
 
 
@@ -57,19 +57,21 @@ def _message(r: Row[Any]) -> Message:
 
 
 def queue_test(tx: Connection, to: Hook, kind: str, at: datetime) -> Message:
-    """A message that is about nobody."""
-    new = {"hook_id": to.id, "kind": kind, "data": {}, "at": at, "state": "queued", "due_at": at}
+    """A message that is about nobody, ahead of whatever is due."""
+    new = {"hook_id": to.id, "kind": kind, "data": {}, "at": at, "state": "queued", "due_at": at - timedelta(days=365)}
     return _message(tx.execute(insert(hook_delivery).values(new).returning(*_COLUMNS)).one())
 
 
 def due_hooks(tx: Connection, now: datetime) -> list[Hook]:
-    """The webhooks for which something is due. What waits for one that is revoked is dropped."""
+    """The webhooks for which something is due, revoked ones too."""
     due = exists().where(hook_delivery.c.hook_id == hook.c.id, hook_delivery.c.due_at <= now)
-    found = [value(row) for row in tx.execute(select(hook).where(due).order_by(hook.c.id))]
-    gone = [one.id for one in found if one.revoked_at is not None]  # it was offered just before that
-    if gone:
-        drop_queue(tx, gone, "the webhook was revoked")
-    return [one for one in found if one.revoked_at is None]
+    return [value(row) for row in tx.execute(select(hook).where(due).order_by(hook.c.id))]
+
+
+def hold(tx: Connection, hook_id: int) -> Hook:
+    """Lock this webhook until the transaction ends, and read it as it is now. Messages are offered all the same."""
+    query = select(hook).where(hook.c.id == hook_id).with_for_update(key_share=True)
+    return value(tx.execute(query).one())
 
 
 def claim(tx: Connection, hook_id: int, *, now: datetime, lease_until: datetime) -> tuple[Hook, Message] | None:

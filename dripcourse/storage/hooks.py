@@ -123,7 +123,7 @@ def wanted(tx: Connection) -> frozenset[str]:
 def offer(tx: Connection, happenings: Iterable[Happening]) -> None:
     """Queue a message for each webhook that wants one of these. Commits with what happened, or not at all."""
     seen = list(happenings)
-    if not seen or not any(one.kind in wanted(tx) for one in seen):
+    if not seen or wanted(tx).isdisjoint(one.kind for one in seen):
         return
     hooks = [value(row) for row in tx.execute(select(hook).where(hook.c.revoked_at.is_(None)).order_by(hook.c.id))]
     courses = _courses(tx, seen) if any(each.course_id for each in hooks) else {}

@@ -42,6 +42,7 @@ LEDGER = [
     ("gave-up", "engine", {"why": "refused for 7 days"}, ("enrollment.paused",)),
     ("resumed", "cli", {}, ("enrollment.resumed",)),
     ("returned", "web", {}, ("enrollment.resumed",)),
+    ("returned", "form", {}, ("signup.confirmed", "enrollment.resumed")),
     ("finished", "engine", {}, ("enrollment.completed",)),
     ("course-changed", "engine", {"from": "six", "to": None}, ("enrollment.completed",)),
     ("course-changed", "engine", {"from": "six", "to": "five"}, ()),

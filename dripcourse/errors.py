@@ -5,6 +5,7 @@ DripcourseError            anything a person can act on; the CLI prints it as on
 │   └── Mistakes           several of them at once, each with its place
 ├── NotFound               no such course, subscriber, enrollment, form or link            (exit 2, HTTP 404)
 ├── Refused                the input is fine, but doing it would break a promise           (exit 2, HTTP 409)
+├── Enough                 it may be done, but has been done too often for now             (exit 2, HTTP 429)
 └── ConfigError            a setting is missing or wrong                                   (exit 2)
 """
 
@@ -56,6 +57,12 @@ class Refused(DripcourseError):
     """The input is fine, but doing it would break a promise."""
 
     http_status = 409
+
+
+class Enough(DripcourseError):
+    """It may be done, but has been done too often for now. The message says when to go on."""
+
+    http_status = 429
 
 
 class ConfigError(DripcourseError):

@@ -52,6 +52,8 @@ OF_DOMAIN = Budget(200, 600)  # of a recipient's domain, but for mailbox provide
 OF_PROGRAM = Budget(1_000, 5_000)
 #: From here on a proof of work is wanted: sign-ups in an hour from a network, and through a form.
 SOFT_NETWORK, SOFT_FORM = 10, 60
+#: What one reader may change in a day, taps included: each is a line in the ledger for as long as his run is kept.
+CHANGES_A_DAY = 100
 #: Mailbox providers beside those whose names receivers protect (addresses.mailbox_provider).
 PROVIDERS = frozenset(
     [

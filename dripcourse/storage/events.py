@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,6 +81,13 @@ def any_of(tx: Connection, enrollment_id: int, source: str, since: datetime) -> 
     return tx.execute(query.where(event.c.source == source).limit(1)).first() is not None
 
 
+def count_since(tx: Connection, enrollment_id: int, source: str, since: datetime, most: int) -> int:
+    """How often that source said something of one enrollment since then, counted up to `most`."""
+    query = select(event.c.id).where(event.c.enrollment_id == enrollment_id, event.c.at > since)
+    rows = query.where(event.c.source == source).limit(most).subquery()
+    return tx.execute(select(func.count()).select_from(rows)).scalar_one()
+
+
 def of_enrollment(tx: Connection, enrollment_id: int) -> list[Event]:
     """What happened to one enrollment, oldest first."""
     query = select(event).where(event.c.enrollment_id == enrollment_id).order_by(event.c.at, event.c.id)
@@ -94,6 +101,14 @@ def of_enrollments(tx: Connection, ids: list[int]) -> dict[int, list[Event]]:
     for row in tx.execute(query):
         found[row.enrollment_id].append(_value(row))
     return found
+
+
+def of_no_run(tx: Connection, subscriber_id: int, kinds: Sequence[str]) -> list[Event]:
+    """What happened of these kinds to a person outside any run, oldest first. It reads all such events of these kinds
+    (there is no index by person): for an admin's question, not for every day.
+    """
+    his = event.c.kind.in_(kinds), event.c.subscriber_id == subscriber_id, event.c.enrollment_id.is_(None)
+    return [_value(row) for row in tx.execute(select(event).where(*his).order_by(event.c.at, event.c.id))]
 
 
 def of_kind(tx: Connection, kind: str, *, since: datetime | None = None) -> list[Event]:

@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+from dripcourse.domain.budgets import CHANGES_A_DAY
+from dripcourse.storage import events
+from dripcourse.storage.events import Event
 from dripcourse.web.guard import LARGEST_BODY
 from tests.mail.material import Page, part
 from tests.web.conftest import World
@@ -93,3 +96,22 @@ def test_a_reader_taps_slows_down_pauses_and_goes_on(both: World) -> None:
         "faith",
     )
     assert (anne.mails("paused"), anne.mails("resumed")) == (1, 1)
+
+
+def test_a_hundred_changes_a_day_are_enough_and_leaving_is_never_one_too_many(anne: Reading) -> None:
+    run = anne.world.run()
+    with anne.world.db.writing() as tx:
+        tap = Event(anne.world.clock(), "done", "web", run.subscriber_id, run.id, {"lesson": "one"})
+        events.record(tx, [tap] * CHANGES_A_DAY)
+    before = anne.world.fingerprint()
+    for page, button in (("/done/one", "done"), ("/pace", "pause-open"), ("/pace", "resume")):
+        answer = anne.post(page, button)
+        assert answer.status_code == 429, page
+        assert "That is enough for today" in answer.text
+    assert anne.world.fingerprint() == before
+    anne.world.clock.turn(days=1)
+    assert anne.post("/not-today/one", "not-today").status_code == 200
+    anne.world.clock.turn(days=-1)
+    left = anne.world.client.post(anne.world.path("one-click", run.public_id), data={"List-Unsubscribe": "One-Click"})
+    assert left.status_code == 200
+    assert anne.world.run().state == "left"

@@ -76,6 +76,8 @@ def explain(address: Address, json: Json = False) -> None:
         put_json(found)
         return
     put(f"{found.address}: {found.state}" + (f"; suppressed: {found.suppressed}" if found.suppressed else ""))
+    for line in found.sign_ups:
+        put(f"  {line.wall}  {line.text}")
     for account in found.accounts:
         put(f"\n{account.course}, run {account.run}: {account.state}; plan {account.plan}")
         for line in account.lines:

@@ -12,9 +12,11 @@ from dripcourse.domain.calendar import instant, zone
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
+from dripcourse.errors import NotFound
+from dripcourse.flows import asked
 from dripcourse.flows.books import Book, Shelf
 from dripcourse.flows.choices import Choice, plan_and_choice, which_mail
-from dripcourse.storage import consents, deliveries, enrollments, events, subscribers, suppressions
+from dripcourse.storage import consents, deliveries, enrollments, events, sign_ups, subscribers, suppressions
 from dripcourse.storage.consents import Consent
 from dripcourse.storage.database import Database
 from dripcourse.storage.events import Event
@@ -50,11 +52,14 @@ class Explanation:
     suppressed: str
     consents: tuple[Consent, ...]
     accounts: tuple[Account, ...]
+    sign_ups: tuple[Line, ...] = ()  # what became of each, with the walls of UTC
 
 
 def explain(db: Database, shelf: Shelf, address: EmailAddress) -> Explanation:
     """The whole story of that address. Raises NotFound."""
     with db.reading() as tx:
+        if subscribers.lookup(tx, address.key) is None and sign_ups.of_address(tx, address.key):
+            raise NotFound(f"{address.text}: {asked.waits()}")
         person = subscribers.find(tx, address)
         dead = suppressions.reason(tx, person.address_key)
         accounts = []
@@ -63,7 +68,8 @@ def explain(db: Database, shelf: Shelf, address: EmailAddress) -> Explanation:
             books = {number: shelf.book(tx, number) for number in {one.version_id, *(row.version_id for row in rows)}}
             accounts.append(account(one, books, rows, ledger, dead))
         history = tuple(consents.history(tx, person.id))
-    return Explanation(person.address, person.state.value, dead, history, tuple(accounts))
+        came = tuple(Line(at, wall(at, "UTC"), text) for at, text in asked.told(tx, person))
+    return Explanation(person.address, person.state.value, dead, history, tuple(accounts), came)
 
 
 def account(

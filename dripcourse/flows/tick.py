@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.progress import spread, timing
+from dripcourse.flows import lapses
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.leftovers import settle_leftovers, take_over_dead
 from dripcourse.flows.prune import prune_some
@@ -64,6 +65,7 @@ def _beat(engine: Engine, now: datetime) -> None:
         queue_pick_ups(engine.db, engine.shelf, engine.brand.domain, now, wanted=engine.pick_up)
         journal.sweep(engine.journals, now - JOURNALS_KEPT)
         prune_some(engine.db, engine.history, now)
+        lapses.forget(engine.db, engine.signup_lapse, now, most=lapses.A_BEAT)
 
 
 def _after_outage(engine: Engine, tx: Transaction, since: datetime, now: datetime) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, ScalarSelect, func, insert, select, update
 
@@ -28,6 +28,17 @@ class Notice:
     message_id: str
     created_at: datetime
     sent_at: datetime | None
+
+
+class Fate(NamedTuple):
+    """What became of one such mail; `error` is what the server, or we, said last."""
+
+    template: str
+    state: str
+    created_at: datetime
+    sent_at: datetime | None
+    attempts: int
+    error: str
 
 
 def _value(r: Row[Any]) -> Notice:
@@ -81,6 +92,13 @@ def recent(tx: Connection, subscriber_id: int, template: str, since: datetime) -
         notice.c.subscriber_id == subscriber_id, notice.c.template == template, notice.c.created_at >= since
     )
     return tx.execute(query).scalar_one()
+
+
+def fates(tx: Connection, subscriber_id: int, templates: Sequence[str]) -> list[Fate]:
+    """What became of this person's mails of these kinds, oldest first."""
+    his = notice.c.subscriber_id == subscriber_id, notice.c.template.in_(templates)
+    columns = [notice.c[name] for name in Fate._fields]
+    return [Fate._make(row) for row in tx.execute(select(*columns).where(*his).order_by(notice.c.id))]
 
 
 def due_count(now: datetime, cap: int) -> ScalarSelect[int]:

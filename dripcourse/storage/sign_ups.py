@@ -52,3 +52,9 @@ def waiting() -> ScalarSelect[int]:
     """1 where there is any, else 0, as part of a question."""
     first = select(sign_up.c.id).where(sign_up.c.id > 0).order_by(sign_up.c.id).limit(1).subquery()
     return select(func.count()).select_from(first).scalar_subquery()
+
+
+def of_address(tx: Connection, address_key: str) -> list[datetime]:
+    """When those that wait for that address came. It reads the queue, which is short."""
+    query = select(sign_up.c.at).where(sign_up.c.address_key == address_key).order_by(sign_up.c.id)
+    return list(tx.execute(query).scalars())

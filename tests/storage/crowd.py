@@ -54,6 +54,11 @@ _FILL = (
     FROM numbers WHERE i <= 8000
     """,
     """
+    INSERT INTO consent (subscriber_id, course_id, kind, at, how, details, network)
+    SELECT i, 1, 'confirmed', {yesterday}, 'form', '{{}}', CASE WHEN i % 100 = 0 THEN '203.0.113.0/24' END
+    FROM numbers WHERE i <= 8000
+    """,
+    """
     INSERT INTO form (id, slug, title, wording, version, course_id, open, created_at)
     SELECT i, 'f' || i, 'Steady', 'Yes.', 1, 1, true, {month_ago} FROM numbers WHERE i <= 20
     """,

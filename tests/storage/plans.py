@@ -20,7 +20,15 @@ from tests.flows.stage import Stage
 
 #: The tables that grow with people and years, and the indexes that hold only what somebody has yet to work on.
 GROWING = ("subscriber", "enrollment", "delivery", "event", "notice", "attempt", "spent")
-TO_DO = {"ix_enrollment_due", "ix_enrollment_leased", "ix_enrollment_over", "ix_enrollment_quiet", "ix_notice_due"}
+TO_DO = {
+    "ix_subscriber_pending",
+    "ix_consent_network",
+    "ix_enrollment_due",
+    "ix_enrollment_leased",
+    "ix_enrollment_over",
+    "ix_enrollment_quiet",
+    "ix_notice_due",
+}
 _WRITES = re.compile(r"\b(INSERT INTO|DELETE FROM|UPDATE \w+ (\w+ )?SET)\b", re.IGNORECASE)
 _asked = count()
 _KINDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")

@@ -17,7 +17,18 @@ from dripcourse.domain.budgets import Outcome
 from dripcourse.flows import prune
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.tick import Due, tick
-from dripcourse.storage import attempts, claims, deliveries, enrollments, heartbeats, leases, notices, pruning, spent
+from dripcourse.storage import (
+    attempts,
+    claims,
+    deliveries,
+    enrollments,
+    heartbeats,
+    lapses,
+    leases,
+    notices,
+    pruning,
+    spent,
+)
 from dripcourse.storage.attempts import Marks
 from dripcourse.storage.claims import Mark
 from dripcourse.storage.database import Transaction
@@ -45,6 +56,8 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: notices.claim(tx, now=NOW, lease_until=NOW + HOUR, limit=20), "ix_notice_due"),
     (lambda tx: pruning.ended(tx, NOW - YEAR, 500), "ix_enrollment_over"),
     (lambda tx: pruning.count_ended(tx, NOW - YEAR), "ix_enrollment_over"),
+    (lambda tx: lapses.lapsed(tx, NOW - 15 * DAY, 200), "ix_subscriber_pending"),
+    (lambda tx: lapses.networks(tx, NOW - 30 * DAY, 200), "ix_consent_network"),
     (enrollments.any_quiet, "ix_enrollment_quiet"),
     (lambda tx: enrollments.quiet(tx, 200), "ix_enrollment_quiet"),
     (lambda tx: pruning.stray(tx, NOW - YEAR, 500), "ix_event_enrollment_id_at"),

@@ -1,0 +1,83 @@
+"""Keeps no longer than is needed what sign-ups leave behind: people who never confirmed, and where consents came from.
+
+    found by index -> locked -> looked at again -> removed; some hundred a transaction
+
+Whoever comes back after that is new. Nothing recognises him: he asked for nothing, so nothing has to be refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+
+from dripcourse.storage import lapses
+from dripcourse.storage.database import Database, Transaction
+
+#: Rows a transaction.
+BATCH = 200
+#: Batches of each for one beat of the scheduler.
+A_BEAT = 4
+#: A confirm link may be pressed up to its last moment; after that, a day for whoever asks why it did not work.
+GRACE = timedelta(days=1)
+#: How long a consent says from which network it came: long enough to look into abuse.
+NETWORKS_KEPT = timedelta(days=30)
+
+Step = Callable[[Database, datetime], int]
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """How many people who never confirmed were removed, and how many consents lost their network."""
+
+    people: int
+    networks: int
+
+
+def forget(db: Database, lapse: timedelta, now: datetime, *, most: int | None = None) -> Forgotten:
+    """Remove whose sign-up lapsed `lapse` and a day ago, and networks older than thirty days; all, or so many batches.
+
+    Any number of callers may do it at once; what was committed stays if the process dies.
+    """
+    return Forgotten(
+        _batches(_people, db, now - lapse - GRACE, most),
+        _batches(_networks, db, now - NETWORKS_KEPT, most),
+    )
+
+
+def foresee(db: Database, lapse: timedelta, now: datetime) -> int:
+    """How many people `forget` would remove; nothing is written."""
+    with db.reading() as tx:
+        return lapses.count_lapsed(tx, now - lapse - GRACE)
+
+
+def _batches(step: Step, db: Database, before: datetime, most: int | None) -> int:
+    done = 0
+    for _ in count() if most is None else range(most):
+        found = step(db, before)
+        done += found
+        if found < BATCH:
+            break
+    return done
+
+
+def _people(db: Database, before: datetime) -> int:
+    """One batch. Looked for in a transaction that only reads: mostly there is nothing."""
+    with db.reading() as tx:
+        ids = lapses.lapsed(tx, before, BATCH)
+    return db.write(lambda tx: _remove(tx, ids, before)) if ids else 0
+
+
+def _remove(tx: Transaction, ids: list[int], before: datetime) -> int:
+    found = lapses.held(tx, ids, before)
+    lapses.remove(tx, found)
+    return len(found)
+
+
+def _networks(db: Database, before: datetime) -> int:
+    with db.reading() as tx:
+        ids = lapses.networks(tx, before, BATCH)
+    if ids:
+        db.write(lambda tx: lapses.forget_networks(tx, ids))
+    return len(ids)

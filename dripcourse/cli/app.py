@@ -18,9 +18,11 @@ from dripcourse.cli.db import db
 from dripcourse.cli.enrollment import enrollment
 from dripcourse.cli.form import form
 from dripcourse.cli.hook import hook
+from dripcourse.cli.report import report
 from dripcourse.cli.send_test import send_test
 from dripcourse.cli.subscriber import subscriber
 from dripcourse.cli.token import token
+from dripcourse.cli.unsubscribe import unsubscribe
 from dripcourse.errors import DripcourseError
 
 app = typer.Typer(
@@ -46,6 +48,8 @@ _NOUNS = {
     "form": form,
     "hook": hook,
     "token": token,
+    "unsubscribe": unsubscribe,
+    "report": report,
     "db": db,
 }
 for name, verb in _VERBS.items():

@@ -18,6 +18,7 @@ import typer
 
 from dripcourse.addresses import mailbox_provider
 from dripcourse.cli import house
+from dripcourse.cli.gate_symptoms import gate_symptoms
 from dripcourse.cli.output import Json, put, put_json
 from dripcourse.config import DEV_KEY, SETTINGS, Settings, strangers
 from dripcourse.errors import ConfigError, InputError, Refused
@@ -169,6 +170,7 @@ def _schema_symptoms(db: Database, s: Settings) -> Iterator[Symptom]:
             return
         yield Symptom("ok", f"database {db.engine.dialect.name} at schema {has}")
         yield from _course_symptoms(tx, s)
+        yield from (Symptom(*each) for each in gate_symptoms(tx, house.now()))
         yield from _hook_symptoms(tx)
         last = heartbeats.last_beat(tx, "tick")
     if last is None:

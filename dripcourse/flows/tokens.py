@@ -64,13 +64,13 @@ def known(db: Database, text: str) -> Token | None:
         return tokens.valid(tx, _digest(text))
 
 
-def once(db: Database, token: Token, key: str, body: bytes, now: datetime, work: Callable[[], Reply]) -> Reply:
+def once(db: Database, token: Token, key: str | None, body: bytes, now: datetime, work: Callable[[], Reply]) -> Reply:
     """What `work` answers; asked again with the same key within a day, the same answer without the work.
 
     Only a success is kept: whatever else it was may be tried again. Raises InputError for what cannot be a key,
-    OtherBody, UnderWay, and what `work` raises. Without a key ("") it is just the work.
+    OtherBody, UnderWay, and what `work` raises. Without a key it is just the work.
     """
-    if not key:
+    if key is None:
         return work()
     if not _KEY.fullmatch(key):
         raise InputError("Idempotency-Key: write 1 to 255 visible ASCII characters, such as a UUID")

@@ -27,6 +27,7 @@ _WHY = {
     503: "The form is held, for too many sign-ups come at once.",
 }
 _RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "minimum": 0}}}
+_KEY = r"^[!-~]{1,255}$"
 _SLUG = {
     "name": "slug",
     "in": "path",
@@ -69,7 +70,7 @@ def _of_programs() -> dict[str, Any]:
                 {"202": _json("Taken; the same for everyone.", shapes.Accepted)},
                 problems=(400, 401, 404, 409, 413, 415, 422, 429, 503),
                 security=[{"token": []}],
-                parameters=[_header("Idempotency-Key", "Asked again with it within a day, nobody is signed up twice.")],
+                parameters=[_header("Idempotency-Key", "With the same one, nobody is signed up twice in a day.", _KEY)],
                 requestBody={"required": True, "content": _content(shapes.Subscription)},
             )
         },
@@ -110,7 +111,7 @@ def _of_everyone() -> dict[str, Any]:
                 "ticket",
                 "What a script that shows the form itself has to send with it.",
                 {"200": _json("A fresh ticket, and a proof of work where one is wanted.", shapes.Ticket)},
-                problems=(),
+                problems=(404,),
                 parameters=[_SLUG],
             )
         },
@@ -164,5 +165,6 @@ def _content(model: type[BaseModel]) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
 
 
-def _header(name: str, what: str) -> dict[str, Any]:
-    return {"name": name, "in": "header", "required": False, "description": what, "schema": {"type": "string"}}
+def _header(name: str, what: str, pattern: str = "") -> dict[str, Any]:
+    schema = {"type": "string"} | ({"pattern": pattern} if pattern else {})
+    return {"name": name, "in": "header", "required": False, "description": what, "schema": schema}

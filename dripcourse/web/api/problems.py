@@ -24,7 +24,7 @@ _PLAIN = {
 def in_api(request: Request) -> bool:
     """Whether a program asks, so that an error is to be JSON and no page."""
     path: str = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    return path.startswith(PREFIX)
+    return path.startswith(PREFIX) or path.endswith("/ticket")  # a script asks for a form's ticket
 
 
 def problem(

@@ -31,7 +31,8 @@ def subscribe(request: Request, site: Here, program: Program, body: JsonBody) ->
         programs.sign_up(site.engine, asked.form, _wanted(asked), site.now())
         return 202, _ACCEPTED
 
-    key = request.headers.get("idempotency-key", "")
+    keys = request.headers.getlist("idempotency-key")
+    key = ", ".join(keys) if keys else None  # two of them are none
     status, answer = tokens.once(site.engine.db, program, key, body, site.now(), work)
     return JSONResponse(answer, status)
 

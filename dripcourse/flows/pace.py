@@ -65,7 +65,10 @@ def skip(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str)
     found = turns.skipped(tx, shelf, held, now)
     if found.lesson:
         _write_skipped(tx, held, found, now, how)
-    return _write(tx, found.run, now, "skipped", how, lesson=found.lesson)
+    done = _write(tx, found.run, now, "skipped", how, lesson=found.lesson)
+    if done.state is EnrollmentState.FINISHED:
+        events.record(tx, [Event(now, "finished", how, done.subscriber_id, done.id, {"lesson": found.lesson})])
+    return done
 
 
 def _write_skipped(tx: Transaction, held: Enrollment, found: Skip, now: datetime, how: str) -> None:

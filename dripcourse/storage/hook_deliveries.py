@@ -171,11 +171,12 @@ def failed_since(tx: Connection, since: datetime, hook_id: int | None) -> list[i
 
 def old(tx: Connection, before: datetime, limit: int) -> list[int]:
     """Settled messages of what happened before that moment, found webhook by webhook."""
-    found: list[int] = []
-    for hook_id in tx.execute(select(hook.c.id)).scalars().all():
-        row = hook_delivery.c
-        query = select(row.id).where(row.hook_id == hook_id, row.at < before, row.due_at.is_(None))
-        found += tx.execute(query.order_by(row.at).limit(limit)).scalars()
+    row, found = hook_delivery.c, list[int]()
+    oldest = select(func.min(row.at)).where(row.hook_id == hook.c.id).scalar_subquery()
+    for hook_id, at in tx.execute(select(hook.c.id, oldest)).all():
+        if at is not None and at < before:
+            query = select(row.id).where(row.hook_id == hook_id, row.at < before, row.due_at.is_(None))
+            found += tx.execute(query.order_by(row.at).limit(limit)).scalars()
     return found
 
 

@@ -145,6 +145,16 @@ def test_a_complaint_and_what_an_admin_ends_are_told_as_the_page_says(stage: Sta
     assert endpoint.kinds() == ["enrollment.left", "mail.complained"]
 
 
+def test_whoever_skips_the_last_lesson_has_completed_the_course(stage: Stage, endpoint: Endpoint) -> None:
+    to = hook(stage, endpoint.url(), "enrollment.completed")
+    one = stage.enroll("anne")
+    for _ in range(6):
+        assert log(stage, to) == []
+        stage.do(pace.skip, one)
+    assert [message.kind for message in log(stage, to)] == ["enrollment.completed"]
+    assert stage.broken_promises() == []
+
+
 def test_only_what_a_webhook_wants_and_of_its_course_is_told(stage: Stage, endpoint: Endpoint) -> None:
     other = stage.publish(slug="other")
     with stage.db.reading() as tx:

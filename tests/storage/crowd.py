@@ -69,6 +69,17 @@ _FILL = (
            CASE WHEN i % 4 < 2 THEN 'mailed' WHEN i % 4 = 2 THEN 'confirmed' ELSE 'again' END
     FROM numbers
     """,
+    """
+    INSERT INTO hook (id, public_id, url, kinds, created_at, revoked_at)
+    SELECT i, 'h' || i, 'https://example.com/', 'lesson.sent', {month_ago}, CASE WHEN i > 2 THEN {yesterday} END
+    FROM numbers WHERE i <= 3
+    """,
+    """
+    INSERT INTO hook_delivery (hook_id, subscriber_id, kind, data, at, state, due_at)
+    SELECT 1 + i % 3, i, 'lesson.sent', '{{}}', CASE WHEN i % 50 < 2 THEN {month_ago} ELSE {week_ago} END, 'sent',
+           CASE WHEN i % 300 = 0 THEN {now} END
+    FROM numbers
+    """,
     "INSERT INTO spent (challenge, until) SELECT 'c' || i, {tomorrow} FROM numbers WHERE i <= 4000",
 )
 _NUMBERS = "WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {})"
@@ -77,7 +88,7 @@ _DAYS = {"today": 0, "day_before": -1}
 _UNSEEN = (
     "SELECT sum(relpages - relallvisible) FROM pg_class WHERE relkind = 'r' AND relname IN ('enrollment', 'notice')"
 )
-_TABLES = ("subscriber", "enrollment", "delivery", "event", "notice", "attempt", "spent")
+_TABLES = ("subscriber", "enrollment", "delivery", "event", "notice", "attempt", "spent", "hook_delivery")
 
 
 def fill(stage: Stage) -> None:

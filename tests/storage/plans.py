@@ -19,7 +19,7 @@ from sqlalchemy import event
 from tests.flows.stage import Stage
 
 #: The tables that grow with people and years, and the indexes that hold only what somebody has yet to work on.
-GROWING = ("subscriber", "enrollment", "delivery", "event", "notice", "attempt", "spent")
+GROWING = ("subscriber", "enrollment", "delivery", "event", "notice", "attempt", "spent", "hook_delivery")
 TO_DO = {
     "ix_subscriber_pending",
     "ix_consent_network",
@@ -28,6 +28,8 @@ TO_DO = {
     "ix_enrollment_over",
     "ix_enrollment_quiet",
     "ix_notice_due",
+    "ix_hook_delivery_due",
+    "ix_hook_delivery_queue",
 }
 _WRITES = re.compile(r"\b(INSERT INTO|DELETE FROM|UPDATE \w+ (\w+ )?SET)\b", re.IGNORECASE)
 _asked = count()

@@ -23,6 +23,7 @@ from dripcourse.storage import (
     deliveries,
     enrollments,
     heartbeats,
+    hook_deliveries,
     lapses,
     leases,
     notices,
@@ -54,6 +55,11 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: notices.count_due(tx, NOW, 500), "ix_notice_due"),
     (notices.next_due, "ix_notice_due"),
     (lambda tx: notices.claim(tx, now=NOW, lease_until=NOW + HOUR, limit=20), "ix_notice_due"),
+    (lambda tx: hook_deliveries.due_hooks(tx, NOW), "ix_hook_delivery_"),
+    (lambda tx: hook_deliveries.claim(tx, 1, now=NOW, lease_until=NOW + MINUTE), "ix_hook_delivery_"),
+    (lambda tx: hook_deliveries.rest(tx, 1, NOW, NOW + HOUR), "ix_hook_delivery_"),
+    (lambda tx: hook_deliveries.log(tx, 1, failed=False, limit=100), "ix_hook_delivery_hook_id_at"),
+    (lambda tx: hook_deliveries.old(tx, NOW - 29 * DAY, 500), "ix_hook_delivery_hook_id_at"),
     (lambda tx: pruning.ended(tx, NOW - YEAR, 500), "ix_enrollment_over"),
     (lambda tx: pruning.count_ended(tx, NOW - YEAR), "ix_enrollment_over"),
     (lambda tx: lapses.lapsed(tx, NOW - 15 * DAY, 200), "ix_subscriber_pending"),
@@ -193,7 +199,7 @@ def test_a_tick_with_nothing_due_asks_one_question_of_indexes_and_writes_nothing
     assert [plan.statement for plan in plans if plan.writes] == []
     assert scans(plans) == []
     assert [name for plan in plans for look in plan.looks for name in look.split() if name.startswith("ix_")] == [
-        "ix_enrollment_due", "ix_notice_due"
+        "ix_enrollment_due", "ix_notice_due", "ix_hook_delivery_due"
     ]  # fmt: skip
 
 

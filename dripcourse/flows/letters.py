@@ -25,7 +25,7 @@ from dripcourse.storage.subscribers import Subscriber
 #: Notices that are sent like lessons.
 _OF_LIST = ("pick-up",)
 _NOTHING: Mapping[str, object] = MappingProxyType({})
-_TESTED = ("leave", "me", "confirm", "decline", "undo")
+_TESTED = ("leave", "me", "confirm", "decline", "undo", "data", "erase")
 
 
 def prepare_lesson(engine: Engine, book: Book, mail: CompiledMail, key: str) -> Prepared:

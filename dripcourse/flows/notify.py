@@ -17,6 +17,7 @@ from dripcourse.flows import signup
 from dripcourse.flows.books import Book
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.letters import notice_letter
+from dripcourse.flows.repeating import again_letter, still_going
 from dripcourse.flows.telling import note_picked_up, still_quiet
 from dripcourse.flows.transmit import LeaseEnded, UnfitLetter, heard
 from dripcourse.mail.sentences import spoken
@@ -34,6 +35,8 @@ _LINKS = {
     "confirm": {"confirm_url": ("confirm", ""), "decline_url": ("decline", "")},
     "left": {"undo_url": ("undo", "enrollment")},
     "already": _OF_RUN,
+    "data": {"data_url": ("data", "")},
+    "erase": {"erase_url": ("erase", "")},
     "paused": _OF_RUN,
     "pick-up": _OF_RUN,
     "resumed": _OF_RUN,
@@ -112,13 +115,16 @@ def _letter(engine: Engine, one: Notice, lease_until: datetime) -> Callable[[], 
     def build() -> bytes:
         person = _still_wanted(engine, one, lease_until)
         try:
+            if one.template == "again":
+                return again_letter(engine, one, person)
             with engine.db.reading() as tx:
                 book = _book(engine, tx, one)
                 mail = book.notice(tx, one.template, str(one.context.get("language", "")), engine.brand)
             values, run = _values(engine, one), str(one.context.get("enrollment", ""))
+            no_more = engine.links.url("decline-now", one.public_id) if one.template == "confirm" else ""
             if one.template == "confirm":
                 values["signed_up"] = spell_day(one.created_at.date(), spoken(mail.language))
-            return notice_letter(engine, book, mail, person, one.message_id, values, engine.clock(), run)
+            return notice_letter(engine, book, mail, person, one.message_id, values, engine.clock(), run, no_more)
         except Exception as error:
             raise UnfitLetter(f"this mail could not be made: {type(error).__name__}: {error}") from error
 
@@ -137,8 +143,11 @@ def _still_wanted(engine: Engine, one: Notice, lease_until: datetime) -> Subscri
         person = subscribers.by_id(tx, one.subscriber_id)
         dead = suppressions.reason(tx, person.address_key)  # who declined is suppressed, too
         quiet = one.template != "pick-up" or still_quiet(tx, one, now)
+        left = one.template == "again" and not still_going(tx, one)
     if dead:
         raise _NotWanted(f"suppressed: {dead}")
+    if left:
+        raise _NotWanted("its reader has left since he asked for it")
     if not quiet:
         raise _NotWanted("its reader is there again, or has stopped")
     if one.template == "confirm" and now - one.created_at > engine.signup_lapse:

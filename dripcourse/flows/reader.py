@@ -1,4 +1,6 @@
-"""What a reader does from his own pages: says how a lesson went, chooses other passages or a language, pauses.
+"""What a reader does from his own pages: says how a lesson went, chooses other passages or a language, pauses, moves.
+
+What he does with single lessons and whole runs (send now, skip, once more, anew) is in `wishes`.
 
 Each in one transaction, written to the ledger, and each a sign that he is there (`telling.heard_from`).
 """
@@ -6,19 +8,23 @@ Each in one transaction, written to the ledger, and each a sign that he is there
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from dripcourse.domain.answers import Answer
+from dripcourse.domain.budgets import CHANGES_A_DAY, DAY
 from dripcourse.domain.enrollment import Delivery, Enrollment
+from dripcourse.domain.mentions import of_reader, replaced
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import DeliveryState, EnrollmentState
-from dripcourse.errors import NotFound
+from dripcourse.errors import Enough, NotFound
 from dripcourse.flows import pace, telling
 from dripcourse.flows.books import Book
+from dripcourse.flows.choices import Choice, choice_at
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.slots import CompiledMail
-from dripcourse.storage import answers, deliveries, enrollments, events
+from dripcourse.storage import answers, deliveries, enrollments, events, subscribers
+from dripcourse.storage.courses import MailName
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event
 
@@ -40,11 +46,15 @@ class Had:
 
 @dataclass(frozen=True)
 class Desk:
-    """All that a reader's own pages show: his run, the course in his language, the lessons he has had, oldest first."""
+    """All that a reader's own pages show: his run, the course in his language, the lessons he has had, oldest first.
+
+    `fields` are what his lessons may say of himself.
+    """
 
     run: Enrollment
     book: Book
     lessons: tuple[Had, ...]
+    fields: Mapping[str, object]
 
 
 def desk(tx: Transaction, engine: Engine, public_id: str) -> Desk:
@@ -54,7 +64,10 @@ def desk(tx: Transaction, engine: Engine, public_id: str) -> Desk:
     said = answers.of_runs(tx, [one.id]).get(one.id, {})
     rows = [row for row in deliveries.of_enrollment(tx, one.id) if row.state in _HAD]
     had = [_had(book, engine.shelf.book(tx, row.version_id), one.language, row, said) for row in rows]
-    return Desk(one, book, tuple(sorted(had, key=lambda lesson: lesson.day)))
+    person = subscribers.many(tx, [one.subscriber_id]).get(one.subscriber_id)  # None: erased at this moment
+    fields = of_reader(person.name, person.fields) if person else {}
+    lessons = (replace(lesson, subject=replaced(lesson.subject, lambda found: found.told(fields))) for lesson in had)
+    return Desk(one, book, tuple(sorted(lessons, key=lambda lesson: lesson.day)), fields)
 
 
 def _had(book: Book, sent: Book, language: str, row: Delivery, said: Mapping[str, str]) -> Had:
@@ -68,17 +81,28 @@ def _had(book: Book, sent: Book, language: str, row: Delivery, said: Mapping[str
 
 
 def lesson(tx: Transaction, engine: Engine, public_id: str, key: str) -> tuple[Desk, CompiledMail]:
-    """A lesson as he had it, or would have it now, from the version it was sent from. Raises NotFound."""
+    """A lesson as he had it: its version, language and passage. Raises NotFound."""
     found = desk(tx, engine, public_id)
-    row = _delivery(tx, found.run, key)
+    book, name = which_had(tx, engine, found.run, key)
+    return found, book.mail(tx, name)
+
+
+def which_had(tx: Transaction, engine: Engine, one: Enrollment, key: str) -> tuple[Book, MailName]:
+    """The version a lesson was sent from, and which of its mails that was: by what he had chosen when it went.
+
+    Raises NotFound for a lesson he has not had.
+    """
+    row = _delivery(tx, one, key)
     book = engine.shelf.book(tx, row.version_id)
-    return found, book.mail(tx, book.which(key, found.run.language, found.run.without))
+    ledger = events.of_enrollment(tx, one.id)
+    chosen = choice_at(ledger, row.sent_at or row.created_at) if ledger else Choice(one.language, one.without)
+    return book, book.which(key, chosen.language, chosen.without)
 
 
 def say(engine: Engine, public_id: str, key: str, answer: Answer, now: datetime) -> Desk:
     """Done, or not today. The last tap counts; the same again changes nothing. Raises NotFound for a lesson not had."""
     with engine.db.writing() as tx:
-        one = _held(tx, public_id)
+        one = at_work(tx, public_id, now)
         _delivery(tx, one, key)
         before = answers.of_runs(tx, [one.id]).get(one.id, {}).get(key)
         if before != answer.value:
@@ -94,7 +118,7 @@ def choose(engine: Engine, public_id: str, language: str, without: str, now: dat
     `without` holds option keys, by comma. Raises InputError for what the course does not offer.
     """
     with engine.db.writing() as tx:
-        one = _held(tx, public_id)
+        one = at_work(tx, public_id, now)
         choose_for(tx, engine.shelf.book(tx, one.version_id), one, language, without, now, how="web")
         return desk(tx, engine, public_id)
 
@@ -121,7 +145,7 @@ def choose_for(
 def pause(engine: Engine, public_id: str, until: date | None, now: datetime) -> Desk:
     """Stop lessons, until that date or until he resumes; a mail says so, once. Raises as `pace.pause`."""
     with engine.db.writing() as tx:
-        before = _held(tx, public_id)
+        before = at_work(tx, public_id, now)
         one = pace.pause(tx, engine.shelf, before.id, now, how="web", until=until)
         if one != before:
             telling.tell_paused(tx, engine.shelf, one, engine.brand.domain, now)
@@ -132,7 +156,7 @@ def pause(engine: Engine, public_id: str, until: date | None, now: datetime) -> 
 def resume(engine: Engine, public_id: str, now: datetime) -> Desk:
     """End the pause; a mail says when the next lesson comes. Pressed twice, it does it once."""
     with engine.db.writing() as tx:
-        one = _held(tx, public_id)
+        one = at_work(tx, public_id, now)
         if one.state is EnrollmentState.PAUSED or one.plan.paused_until is not None:
             one = pace.resume(tx, engine.shelf, one.id, now, how="web")
             telling.tell_resumed(tx, engine.shelf, one, engine.brand.domain, now)
@@ -143,17 +167,27 @@ def resume(engine: Engine, public_id: str, now: datetime) -> Desk:
 def move(engine: Engine, public_id: str, plan: Plan, now: datetime) -> Desk:
     """Another hour, zone, weekdays or pace. Raises Refused where the run has ended."""
     with engine.db.writing() as tx:
-        one = _held(tx, public_id)
+        one = at_work(tx, public_id, now)
         if plan != one.plan:
             one = pace.move(tx, engine.shelf, one.id, plan, now, how="web")
             telling.heard_from(tx, engine.shelf.book(tx, one.version_id), one)
         return desk(tx, engine, public_id)
 
 
-def _held(tx: Transaction, public_id: str) -> Enrollment:
-    """The run, locked: a second press waits for the first."""
-    one = enrollments.by_public_id(tx, public_id)
-    return enrollments.lock(tx, [one.id])[one.id]
+def at_work(tx: Transaction, public_id: str, now: datetime) -> Enrollment:
+    """As `held`, for what he changes himself. Raises Enough too; leaving and erasing are never counted."""
+    one = held(tx, public_id)
+    if events.count_since(tx, one.id, "web", now - DAY, CHANGES_A_DAY) >= CHANGES_A_DAY:
+        raise Enough(f"that is enough for today: there were {CHANGES_A_DAY} changes within a day; go on tomorrow")
+    return one
+
+
+def held(tx: Transaction, public_id: str) -> Enrollment:
+    """The run, locked: a second press waits for the first. Raises NotFound, also where it was erased meanwhile."""
+    one = enrollments.lock(tx, [enrollments.by_public_id(tx, public_id).id])
+    if not one:
+        raise NotFound("this link is not valid (any more)")
+    return next(iter(one.values()))
 
 
 def _delivery(tx: Transaction, one: Enrollment, key: str) -> Delivery:

@@ -27,6 +27,8 @@ NEEDED = {
     "completion": (*_LESSON_NEEDS, "sentence"),
     "confirm": ("confirm_url", "decline_url", "recipient", "signed_up", "opt_in"),
     "already": ("me_url", "leave_url", "recipient", "sentence"),
+    "data": ("data_url", "recipient"),
+    "erase": ("erase_url", "recipient"),
     "left": ("undo_url", "recipient"),
     "paused": ("me_url", "leave_url", "recipient", "sentence"),
     "pick-up": _LESSON_NEEDS,

@@ -30,7 +30,7 @@ from dripcourse.mail.words import spoken
 __all__ = ["NOTICES", "CompiledMail", "Filled", "compile_lesson", "compile_notice", "fill", "slots"]
 
 #: The mails outside the sequence of a course, by their folders in `email_templates`.
-NOTICES = ("already", "confirm", "left", "paused", "pick-up", "resumed")
+NOTICES = ("already", "confirm", "data", "erase", "left", "paused", "pick-up", "resumed")
 
 _NUMBERED = re.compile(r"\w+\s+\d+\s*[:–—-]\s+")
 _RECIPIENT = sentinels()["recipient"]

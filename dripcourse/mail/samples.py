@@ -21,6 +21,8 @@ VALUES = {
     "confirm_url": "https://course.example.com/confirm/sample",
     "decline_url": "https://course.example.com/decline/sample",
     "undo_url": "https://course.example.com/undo/sample",
+    "data_url": "https://course.example.com/data/sample",
+    "erase_url": "https://course.example.com/erase/sample",
 }
 
 BRAND = Brand(

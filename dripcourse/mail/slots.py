@@ -21,7 +21,7 @@ from dripcourse.errors import InputError
 
 MARK = "--DC."
 #: `me_url` is the reader's own page; what follows it in a mail, such as /pace, is the same for everybody.
-URLS = ("leave_url", "me_url", "confirm_url", "decline_url", "undo_url")
+URLS = ("leave_url", "me_url", "confirm_url", "decline_url", "undo_url", "data_url", "erase_url")
 #: `sentence` is the one of a mail that is about this reader, such as the days he has done; `opt_in` is the paragraph
 #: that a form's author has for its confirm mail.
 TEXTS = ("recipient", "signed_up", "sentence", "opt_in")

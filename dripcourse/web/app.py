@@ -14,7 +14,7 @@ from dripcourse.config import Settings
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.transports.outbox import Outbox
-from dripcourse.web import confirming, health, home, leaving, pace, reader, signup, taps, ticket
+from dripcourse.web import again, confirming, health, home, leaving, own, pace, reader, signup, taps, ticket
 from dripcourse.web import outbox as outbox_pages
 from dripcourse.web.api import routes as api
 from dripcourse.web.api.problems import in_api, problem, problem_of
@@ -32,6 +32,8 @@ ROUTERS = (
     reader.router,
     taps.router,
     pace.router,
+    again.router,
+    own.router,
     health.router,
 )
 _HEADINGS = {

@@ -15,7 +15,7 @@ from dripcourse.addresses import EmailAddress
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.states import ENDED, EnrollmentState
 from dripcourse.errors import NotFound
-from dripcourse.flows import reader
+from dripcourse.flows import inbound, reader, wishes
 from dripcourse.flows.reader import Desk, Had
 from dripcourse.storage import enrollments, subscribers, suppressions
 from dripcourse.storage.database import Transaction
@@ -31,7 +31,7 @@ _CAN_WRITE = (EnrollmentState.CANCELLED, EnrollmentState.STOPPED)
 
 @dataclass(frozen=True)
 class Reader:
-    """One reader at one moment. Links are paths on this site; `undo`, `newer` and `write` are "" where of no use."""
+    """One reader at one moment. Links are paths on this site, "" where of no use."""
 
     desk: Desk
     now: datetime
@@ -42,6 +42,7 @@ class Reader:
     undo: str
     newer: str
     write: str
+    anew: str  # where he can begin the course anew by himself
 
     @property
     def run(self) -> Enrollment:
@@ -77,6 +78,17 @@ class Reader:
     def ended(self) -> str:
         """How his course ended, "" while it is under way."""
         return self.say(f"ended_{self.run.state.value}") if self.run.state in ENDED else ""
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether lessons may be sent to him once more."""
+        return wishes.may_repeat(self.run)
+
+    @property
+    def dropped(self) -> bool:
+        """Whether something he chose is no longer offered: the course was edited since."""
+        run = self.run
+        return self.desk.book.offered(run.language, run.without) != (run.language, run.without)
 
     @property
     def pruned(self) -> bool:
@@ -142,10 +154,13 @@ def lesson_of(one: Reader, key: str) -> Had:
 
 def _reader(site: Site, tx: Transaction, desk: Desk) -> Reader:
     run = desk.run
-    person = subscribers.by_id(tx, run.subscriber_id)
+    person = subscribers.many(tx, [run.subscriber_id]).get(run.subscriber_id)
+    if person is None:  # erased since the line above was read
+        raise NotFound("this link is not valid (any more)")
     later = [one for one in enrollments.of_subscriber(tx, run.subscriber_id, run.course_id) if one.run > run.run]
     # As flows.pace.come_back has it: what cannot be undone is not offered.
     undone = run.state is EnrollmentState.LEFT and run.next_key is not None and not later
+    undone = undone and inbound.is_open(tx, run, site.now())
     can_undo = undone and not suppressions.reason(tx, person.address_key)
     brand = desk.book.brand(site.engine.brand)
     return Reader(
@@ -158,4 +173,5 @@ def _reader(site: Site, tx: Transaction, desk: Desk) -> Reader:
         undo=site.path("undo", run.public_id) if can_undo else "",
         newer=site.path("me", later[-1].public_id) if later else "",
         write=(brand.reply_to or brand.from_address) if run.state in _CAN_WRITE else "",
+        anew=site.path("me", run.public_id) + "/restart" if wishes.may_restart(tx, run) else "",
     )

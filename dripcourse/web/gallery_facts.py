@@ -21,6 +21,8 @@ PHONE = (40, 125)
 _NOTICES = {
     "already": "after a sign-up of somebody who is in the course already",
     "confirm": "asks who signed up whether it was he",
+    "data": "has the link to the file of what is kept of its reader",
+    "erase": "has the link by which its reader is erased",
     "left": "says that no more will come, and how to undo it",
     "paused": "says until when no lesson comes",
     "pick-up": "after some days without an answer, at most twice",

@@ -81,8 +81,8 @@ def pace_of(plan: Plan) -> str:
 
 def without(one: Reader, option: str, *, out: bool) -> str:
     """His options once he has chosen (not) to have other passages there. Raises Unfit for what is no option."""
-    if option not in one.desk.book.edition("").optional:
-        raise Unfit("", one.say("no_button"))
+    if option not in one.desk.book.edition("").optional:  # the course was edited since the page was made
+        raise Unfit("", " ".join((one.say("no_longer_offered"), one.say("no_button"))))
     kept = {key for key in one.run.without.split(",") if key and key != option}
     return ",".join(sorted(kept | ({option} if out else set())))
 

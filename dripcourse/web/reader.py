@@ -51,7 +51,7 @@ def lesson(token: str, key: str, site: Here) -> HTMLResponse:
         return no_such_lesson(site, one)
     had = one.had(key)
     bar = fragment("lesson_bar", say=one.say, reader=one, said=one.said(had) if had else "")
-    return HTMLResponse(_framed(fill(mail, _values(site, one, mail, key)).html, bar), headers=_LESSON)
+    return HTMLResponse(_framed(fill(mail, _values(site, one, mail, key), one.desk.fields).html, bar), headers=_LESSON)
 
 
 def _values(site: Site, one: Reader, mail: CompiledMail, key: str) -> dict[str, str]:
@@ -63,7 +63,7 @@ def _values(site: Site, one: Reader, mail: CompiledMail, key: str) -> dict[str, 
         "me_url": links.url("me", run.public_id),
         "recipient": one.masked,
         "signed_up": spell_day(run.created_at.date(), mail.language),
-        "sentence": taps_sentence(book, run.language, key, said),
+        "sentence": taps_sentence(book, mail.language, key, said),
     }
 
 

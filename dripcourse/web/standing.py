@@ -70,6 +70,8 @@ def _coming(say: Words, book: Book, one: Enrollment, now: datetime) -> list[str]
     if ahead.on is None:
         return []
     at = instant(ahead.on, one.plan.hour, one.plan.zone)
+    if one.asked:
+        return [say("next_now")]
     if not ahead.welcome and at is not None and at <= now:
         return [say("next_now")]
     kind = next((kind for key, _, kind in book.lessons if key == one.next_key), "")

@@ -8,7 +8,7 @@ from tests.judge.raw import Said
 from tests.judge.specimen import Specimen
 
 #: Mails that are no part of the course's list; all others can be left with one click.
-OUTSIDE = ("already", "confirm", "left", "paused", "resumed")
+OUTSIDE = ("already", "confirm", "data", "erase", "left", "paused", "resumed")
 
 #: word of words.toml -> (the slot of its link, what follows it)
 _LEADS = {
@@ -20,6 +20,8 @@ _LEADS = {
     "confirm_button": ("confirm_url", ""),
     "decline_link": ("decline_url", ""),
     "undo_button": ("undo_url", ""),
+    "data_button": ("data_url", ""),
+    "erase_button": ("erase_url", ""),
     "pick_up_button": ("me_url", ""),
     "paused_button": ("me_url", "/pace"),
     "already_button": ("me_url", ""),
@@ -35,6 +37,8 @@ _OFFERED = {
     "recap": (*_TAPS, *_FOOT),
     "completion": ("earlier", "stop"),  # the course is over: there is no pace to set
     "confirm": ("confirm_button", "decline_link"),
+    "data": ("data_button",),
+    "erase": ("erase_button",),
     "left": ("undo_button",),
     "already": ("already_button", "already_pace", "earlier", "stop"),
     "paused": ("paused_button", "earlier", "stop"),

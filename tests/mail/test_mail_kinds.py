@@ -39,6 +39,8 @@ LINKS = {
     "recap": [*TAPS, *WAYS],
     "completion": [f"{ME}/lessons", LEAVE],  # there is no pace any more
     "confirm": [VALUES["confirm_url"], VALUES["decline_url"]],
+    "data": [VALUES["data_url"]],
+    "erase": [VALUES["erase_url"]],
     "left": [VALUES["undo_url"]],
     "already": [ME, f"{ME}/pace", f"{ME}/lessons", LEAVE],
     "paused": [f"{ME}/pace", f"{ME}/lessons", LEAVE],

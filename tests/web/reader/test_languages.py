@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from httpx2 import Response
 
 import dripcourse.web
+from dripcourse.addresses import parse_address
 from dripcourse.domain.consent import Inbound
 from dripcourse.domain.fields import Field
 from dripcourse.domain.forms import FormSettings
 from dripcourse.domain.progress import Rule
 from dripcourse.domain.states import EnrollmentState
 from dripcourse.flows import inbound, pace, publish
-from dripcourse.storage import courses, forms, notices
+from dripcourse.storage import courses, forms, notices, subscribers, suppressions
 from dripcourse.web import page as pages
 from dripcourse.web.words import tables
 from tests.mail.material import Page
@@ -50,15 +51,39 @@ def visible(text: str) -> str:
     return " ".join([*heard, *bare.split()]).replace("&#39;", "'").replace("&amp;", "&")
 
 
-def confirm_notice(anne: Reading, language: str) -> str:
-    """The public id of a confirm mail in that language, asked for at the moment her run began."""
+def confirm_notice(
+    anne: Reading, language: str, form: str = "f", at: datetime | None = None, who: int | None = None
+) -> str:
+    """The public id of a confirm mail in that language; it is hers, asked for at the moment her run began."""
     world, run = anne.world, anne.world.run()
     plan = {"zone": "Europe/Berlin", "hour": "08:00", "weekdays": 127, "every": 1}
-    context = {"course_id": run.course_id, "form": "f", "form_version": 1, "wording": "§", "plan": plan, "source": {}}
+    context = {"course_id": run.course_id, "form": form, "form_version": 1, "wording": "§", "plan": plan, "source": {}}
     context["language"] = language
     with world.db.writing() as tx:
-        made = notices.add(tx, run.subscriber_id, "confirm", context, host="example.org", at=run.created_at)
+        made = notices.add(
+            tx, who or run.subscriber_id, "confirm", context, host="example.org", at=at or run.created_at
+        )
     return made.public_id
+
+
+def at_the_link(anne: Reading, language: str) -> Iterator[Response]:
+    """A confirm link is good for going on, for beginning, and, each for another reason, for nothing."""
+    world, now = anne.world, anne.world.clock()
+    inbound.leave(world.engine, world.run().public_id, Inbound.LEFT, now)
+    yield world.client.get(world.path("confirm", confirm_notice(anne, language, at=now)))
+    inbound.come_back(world.engine, world.engine.shelf, world.run().public_id, now)
+    with world.db.writing() as tx:
+        cora = subscribers.held(tx, parse_address("cora@example.net"), name="", at=now).id
+        one = FormSettings(capacity=1)
+        course_id = world.run().course_id
+        form = forms.add(tx, slug="one", title="§", wording="§", course_id=course_id, at=now, settings=one)
+    early, late = (confirm_notice(anne, language, "one", at, cora) for at in (now, now - timedelta(days=15)))
+    for change in (lambda _: None, lambda tx: forms.seat(tx, form.id, 1), lambda tx: forms.close(tx, "one"),
+                   lambda tx: suppressions.add(tx, "cora@example.net", "complaint", now)):  # fmt: skip
+        yield world.client.get(world.path("confirm", late))
+        with world.db.writing() as tx:
+            change(tx)
+        yield world.client.get(world.path("confirm", early))
 
 
 def at_the_form(world: World, language: str) -> Iterator[Response]:
@@ -103,7 +128,8 @@ def at_the_form_of_an_author(world: World) -> Iterator[Response]:
 
 def at_the_desk(anne: Reading) -> Iterator[Response]:
     """Her own pages, with each thing done once and each thing done wrong."""
-    for rest in ("", "/lessons", "/lesson/one", "/done/one", "/not-today/one", "/pace", "/lesson/nope"):
+    for rest in ("", "/lessons", "/lesson/one", "/done/one", "/not-today/one", "/pace", "/lesson/nope", "/restart",
+                 "/again/one", "/data"):  # fmt: skip
         yield anne.get(rest)
     for tap in ("done", "not-today", ""):
         yield anne.post(f"/{tap or 'done'}/one", tap)
@@ -116,6 +142,34 @@ def at_the_desk(anne: Reading) -> Iterator[Response]:
         yield anne.post("/pace", button, **fields)
     yield anne.get()
     anne.post("/pace", "resume")
+    for button in ("skip", "look-hour", "look-pace", "look-pause-until", "now"):
+        yield anne.post("/pace", button, lesson="two", hour="7:00", zone="UTC", pace="daily", until="2026-05-01")
+    yield from (anne.post("/again/one", press) for press in ("again", "again", "again", "again", ""))
+
+
+def her_own(anne: Reading) -> Iterator[Response]:
+    """The links to her data: asked for, opened, and over; then the course begun anew."""
+    world = anne.world
+    for what in ("data", "data", "erase", ""):
+        yield anne.post("/data", what)
+    for what in ("data", "erase"):
+        yield world.client.get(_own_link(anne, what))
+        world.clock.turn(days=2)
+        yield world.client.get(_own_link(anne, what))
+        world.clock.turn(days=-2)
+    yield from (anne.post("/restart", press) for press in ("", "restart"))
+
+
+def _own_link(anne: Reading, what: str) -> str:
+    (notice,) = [str(row[1]) for row in anne.world.rows("notice") if what in row]
+    return anne.world.path(what, notice)
+
+
+def at_the_end(anne: Reading) -> Iterator[Response]:
+    """Nothing more can be had, and she has herself erased."""
+    yield from (anne.get(rest) for rest in ("/restart", "/again/one"))
+    yield from (anne.post("/restart", "restart"), anne.post("/data", "data"))
+    yield anne.world.client.post(_own_link(anne, "erase"), data={"do": "erase"})
 
 
 def at_the_door(anne: Reading, language: str) -> Iterator[Response]:
@@ -128,6 +182,9 @@ def at_the_door(anne: Reading, language: str) -> Iterator[Response]:
     for purpose in ("leave", "undo", "leave"):
         yield world.client.post(world.path(purpose, run), data={"do": purpose})
     yield anne.get()
+    world.clock.turn(hours=25)
+    yield world.client.get(world.path("undo", run))
+    world.clock.turn(hours=-25)
     yield world.client.post(confirm[0], data=confirm[1])
     world.client.post(world.path("undo", run), data={"do": "undo"})
     with world.db.writing() as tx:
@@ -147,7 +204,8 @@ def test_each_page_is_in_its_readers_language_and_in_no_other(
     monkeypatch.setattr(env, "get_template", lambda name, *at: made.add(name[:-5]) or load(name, *at))
     anne.post("/pace", "language", language=language)
     strange = foreign(language)
-    for answer in (*at_the_form(anne.world, language), *at_the_desk(anne), *at_the_door(anne, language)):
+    for answer in (*at_the_form(anne.world, language), *at_the_desk(anne), *her_own(anne),
+                   *at_the_link(anne, language), *at_the_door(anne, language), *at_the_end(anne)):  # fmt: skip
         where, seen = f"{answer.request.method} {answer.url.path}", visible(answer.text)
         assert answer.status_code in (200, 202, 400, 404, 409, 410), where
         page = Page(answer.text)
@@ -183,7 +241,7 @@ def test_the_ways_out_say_how_to_have_ones_data_deleted(anne: Reading, language:
     word, run, client = TABLES[language]["delete_data"], anne.world.run().public_id, anne.world.client
     leave = anne.world.path("leave", run)
     asked, left = client.get(leave).text, client.post(leave, data={"do": "leave"}).text
-    assert word in asked and word in left
+    assert [word in text for text in (asked, left)] == [True] * 2
     assert all(f'href="{anne.me}/data"' in anne.get(rest).text for rest in ("", "/lessons", "/pace", "/data"))
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+
+#: For how long leaving can be undone from the mail or the page that confirms it.
+UNDO_FOR = timedelta(days=1)
 
 
 class Inbound(StrEnum):
@@ -11,6 +15,7 @@ class Inbound(StrEnum):
 
     LEFT = "left"  # the leave page
     ONE_CLICK = "one-click"  # RFC 8058
+    BY_MAIL = "mail"  # a mail to the address in List-Unsubscribe (RFC 2369)
     DECLINED = "declined"  # "this was not me", on a sign-up
     COMPLAINT = "complaint"
     HARD_BOUNCE = "hard-bounce"
@@ -37,6 +42,7 @@ class Consequence:
 CONSEQUENCES = {
     Inbound.LEFT: Consequence(Scope.COURSE, withdraws=True),
     Inbound.ONE_CLICK: Consequence(Scope.COURSE, withdraws=True),
+    Inbound.BY_MAIL: Consequence(Scope.COURSE, withdraws=True),
     Inbound.DECLINED: Consequence(Scope.EVERYTHING, suppress="signup-declined", withdraws=True),
     Inbound.COMPLAINT: Consequence(Scope.EVERYTHING, suppress="complaint", withdraws=True),
     Inbound.HARD_BOUNCE: Consequence(Scope.EVERYTHING, suppress="hard-bounce"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from dripcourse.domain.consent import CONSEQUENCES, Inbound, Scope
+from dripcourse.domain.consent import CONSEQUENCES, UNDO_FOR, Inbound, Scope
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.states import ENDED, EnrollmentState
+from dripcourse.errors import Refused
 from dripcourse.flows import gate, pace
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.engine import Engine
@@ -18,8 +19,8 @@ from dripcourse.storage.events import Event
 from dripcourse.storage.subscribers import Subscriber
 
 
-def leave(engine: Engine, public_id: str, what: Inbound, now: datetime) -> Enrollment:
-    """Somebody leaves a course (page or one-click). Again and again is the same as once. Raises NotFound.
+def leave(engine: Engine, public_id: str, what: Inbound, now: datetime, *, how: str = "web") -> Enrollment:
+    """Somebody leaves a course (page, one-click or mail). Again and again is the same as once. Raises NotFound.
 
     A link of an earlier run ends the run under way: who presses it wants no more of this course, whichever mail it
     stands in. Returns the run that was ended, or the link's own where nothing was under way.
@@ -32,7 +33,7 @@ def leave(engine: Engine, public_id: str, what: Inbound, now: datetime) -> Enrol
         if not going:
             return enrollments.by_public_id(tx, public_id)
         one = going[-1]
-        _apply(tx, subscribers.by_id(tx, one.subscriber_id), what, now, one)
+        _apply(tx, subscribers.by_id(tx, one.subscriber_id), what, now, one, how)
         _tell(engine, tx, one, now)
         return enrollments.by_public_id(tx, one.public_id)
 
@@ -46,16 +47,29 @@ def _tell(engine: Engine, tx: Transaction, one: Enrollment, now: datetime) -> No
 
 
 def come_back(engine: Engine, shelf: Shelf, public_id: str, now: datetime) -> Enrollment:
-    """The undo link of the "left" mail. Raises NotFound, or Refused where there is nothing to undo."""
+    """The undo link of the "left" mail. Raises NotFound, or Refused where there is nothing to undo, or no longer."""
     with engine.db.writing() as tx:
         one = enrollments.by_public_id(tx, public_id)
         going = _going(tx, one)  # pressed twice, or signed up again meanwhile: never two runs at once
         if going:
             return going[-1]
+        if one.state is EnrollmentState.LEFT and not is_open(tx, one, now):
+            raise Refused("you left more than a day ago, which can no longer be undone; begin anew, or sign up again")
         back = pace.come_back(tx, shelf, one.id, now, how="web")
         consents.record(tx, Consent(one.subscriber_id, one.course_id, "restored", now, "undo-link"))
         heard_from(tx, shelf.book(tx, back.version_id), back)
         return back
+
+
+def is_open(tx: Transaction, one: Enrollment, now: datetime) -> bool:
+    """Whether leaving that run can still be undone: for a day. After that going on needs a new yes, not an old mail."""
+    left_at = enrollments.ends(tx, [one.id]).get(one.id)
+    return left_at is not None and now - left_at <= UNDO_FOR
+
+
+def is_going(tx: Transaction, one: Enrollment) -> bool:
+    """Whether a run of that person in that course is under way."""
+    return any(run.state not in ENDED for run in enrollments.of_subscriber(tx, one.subscriber_id, one.course_id))
 
 
 def decline(engine: Engine, public_id: str, now: datetime) -> None:
@@ -73,7 +87,9 @@ def _going(tx: Transaction, one: Enrollment) -> list[Enrollment]:
     return [run for run in enrollments.lock(tx, [run.id for run in runs]).values() if run.state not in ENDED]
 
 
-def _apply(tx: Transaction, person: Subscriber, what: Inbound, now: datetime, one: Enrollment | None = None) -> None:
+def _apply(
+    tx: Transaction, person: Subscriber, what: Inbound, now: datetime, one: Enrollment | None = None, how: str = "web"
+) -> None:
     """The consequences by the table of domain.consent."""
     follows = CONSEQUENCES[what]
     ending = [one] if follows.ends is Scope.COURSE and one else []
@@ -85,8 +101,8 @@ def _apply(tx: Transaction, person: Subscriber, what: Inbound, now: datetime, on
         suppressions.add(tx, person.address_key, follows.suppress, now)
     state = EnrollmentState.LEFT if follows.withdraws else EnrollmentState.STOPPED
     for run in ending:
-        pace.end(tx, run.id, state, what.value, now, how="web")
+        pace.end(tx, run.id, state, what.value, now, how=how)
         if follows.withdraws:
             consents.record(tx, Consent(person.id, run.course_id, "withdrawn", now, what.value))
     if not ending:
-        events.record(tx, [Event(now, what.value, "web", person.id)])
+        events.record(tx, [Event(now, what.value, how, person.id)])

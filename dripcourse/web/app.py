@@ -14,13 +14,15 @@ from dripcourse.config import Settings
 from dripcourse.errors import DripcourseError
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.transports.outbox import Outbox
-from dripcourse.web import again, confirming, health, home, leaving, own, pace, reader, signup, taps, ticket
+from dripcourse.web import again, confirming, health, home, leaving, metrics, own, pace, reader, signup, taps, ticket
 from dripcourse.web import outbox as outbox_pages
 from dripcourse.web.api import routes as api
 from dripcourse.web.api.problems import in_api, problem, problem_of
 from dripcourse.web.guard import HEADERS, Guard, hide_tokens
 from dripcourse.web.page import page, sentence
 from dripcourse.web.site import Site
+from dripcourse.web.tongue import words_asked
+from dripcourse.web.words import FALLBACK
 
 ROUTERS = (
     home.router,
@@ -35,14 +37,17 @@ ROUTERS = (
     again.router,
     own.router,
     health.router,
+    metrics.router,
 )
-_HEADINGS = {
-    400: "That did not work",
-    404: "There is nothing here",
-    405: "Not in this way",
-    409: "That is not possible",
-    413: "That is too much",
-    500: "Something broke on our side",
+#: A status, and the words of its page: what it is, and what to do where the reason has no words in that language.
+_WORDS = {
+    400: ("error_400", "error_400_text"),
+    404: ("error_404", "error_404_text"),
+    405: ("error_405", "error_405_text"),
+    409: ("error_409", "error_409_text"),
+    413: ("error_413", "error_413_text"),
+    429: ("error_429", "error_429_text"),
+    500: ("error_500", "error_500_text"),
 }
 
 
@@ -75,8 +80,7 @@ def _http(request: Request, error: Exception) -> Response:
     if in_api(request):
         return problem(error.status_code, error.detail, error.headers)
     usual = error.detail == HTTPStatus(error.status_code).phrase
-    said = "The address may have been cut off, or the page has moved." if error.status_code == 404 else ""
-    answer = _sentence(request, error.status_code, said if usual else error.detail)
+    answer = _sentence(request, error.status_code, "" if usual else error.detail)
     answer.headers.update(error.headers or {})
     return answer
 
@@ -87,12 +91,16 @@ def _no_such_page(request: Request, _: Exception) -> Response:
 
 def _unknown(request: Request, _: Exception) -> Response:
     """Outside the guard, so it brings the headers itself. The server logs the error; the page tells nothing of it."""
-    sorry = "It has been noted. Please try again in a few minutes."
-    answer = problem(500) if in_api(request) else _sentence(request, 500, sorry)
+    answer = problem(500) if in_api(request) else _sentence(request, 500, "")
     answer.headers.update(HEADERS)
     return answer
 
 
 def _sentence(request: Request, status: int, text: str) -> Response:
-    heading = _HEADINGS.get(status, HTTPStatus(status).phrase)
-    return page(request.app.state.site, "sentence", status, heading=heading, text=sentence(text))
+    """The page of an error in the browser's language. `text` is the reason, in English: no other page shows it."""
+    say = words_asked(request)
+    heading, usual = _WORDS.get(status, ("error_400", "error_400_text"))
+    shown = sentence(text) if text and say.language == FALLBACK else say(usual)
+    answer = page(request.app.state.site, "sentence", status, say=say, heading=say(heading), text=shown)
+    answer.headers["Vary"] = "Accept-Language"
+    return answer

@@ -22,7 +22,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 _STATIC = {"Cache-Control": "public, max-age=3600"}
-_TOKEN = re.compile(r"/(confirm|decline|leave|undo|one-click|me)/[^/?#\s]+")
+_TOKEN = re.compile(r"/(confirm|decline|decline-now|leave|undo|one-click|me|data|erase)/[^/?#\s]+")
 
 
 class Guard:

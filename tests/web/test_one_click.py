@@ -1,15 +1,16 @@
-"""One-click unsubscribing, rule by rule (RFC 8058; U1 to U11), and the leave page beside it."""
+"""One-click unsubscribing, rule by rule (RFC 8058; U1 to U12), and the leave page beside it. U3 is in test_dkim."""
 
 from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from dripcourse.mail.links import Links
-from dripcourse.storage import consents, events
+from dripcourse.storage import consents, events, forms
 from dripcourse.web.app import create_app
 from tests.mail.material import header, headers
 from tests.web.conftest import World, browser, link, one_click_link
@@ -155,8 +156,11 @@ def test_u10_a_dropped_key_opens_nothing(world: World) -> None:
 
 def test_u11_no_budget_stands_in_the_way(world: World) -> None:
     where = one_click_of(world)
+    with world.db.writing() as tx:
+        forms.hold(tx, forms.find(tx, "steps").id, world.clock() + timedelta(days=1))
     for _ in range(30):
-        world.sign_up()
+        refused = world.client.post("/f/steps", data=world.entry)
+    assert refused.status_code in (429, 503)
     assert world.client.post(where, data=PAIR).status_code == 200
 
 
@@ -216,12 +220,87 @@ def test_who_finished_reads_that_nothing_comes_any_more(world: World) -> None:
     assert "/undo/" not in answer.text
 
 
-def test_the_confirm_mail_offers_no_one_click(world: World) -> None:
-    """It is no list mail; its way out is the decline link (U12)."""
+def decline_now_of(world: World) -> str:
+    """The one click of the confirm mail that a sign-up brings."""
     world.sign_up()
     ((_, raw),) = world.send()
-    assert "list-unsubscribe" not in {name.lower() for name, _ in headers(raw)}
-    assert link(raw, "decline")
+    assert header(raw, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click"
+    (where,) = re.findall(r"<https://course\.example\.org(/decline-now/[^>]+)>", header(raw, "List-Unsubscribe"))
+    assert where.rpartition("/")[2] != link(raw, "decline").rpartition("/")[2]
+    return str(where)
+
+
+def test_u12_the_one_click_of_a_confirm_mail_ends_the_sign_up_and_all_to_come(both: World) -> None:
+    where = decline_now_of(both)
+    for _ in range(2):
+        assert both.client.post(where, data=PAIR).status_code == 200
+    for _ in range(10):
+        both.clock.turn(days=40)
+        both.sign_up()
+        assert both.send() == []
+    assert both.runs() == []
+
+
+def test_u12_it_asks_for_the_pair_and_reading_it_does_nothing(world: World) -> None:
+    where = decline_now_of(world)
+    before = world.fingerprint()
+    assert world.client.post(where).status_code == 400
+    for method in ("GET", "HEAD", "OPTIONS"):
+        assert world.client.request(method, where).status_code == 405
+    assert world.client.post(where.replace("decline-now", "one-click"), data=PAIR).status_code == 404
+    assert world.fingerprint() == before
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", "Sie sind von diesem Kurs abgemeldet"),
+        ("fr, de;q=0.5, en;q=0.1", "Sie sind von diesem Kurs abgemeldet"),
+        ("de;q=0, en", "You have left"),
+        ("fr", "You have left"),
+        ("de;q=x, *;q=0.1, ,;", "You have left"),
+        ("", "You have left"),
+    ],
+)
+def test_the_answer_speaks_the_language_that_is_asked_for(world: World, asked: str, spoken: str) -> None:
+    answer = world.client.post(one_click_of(world), data=PAIR, headers={"Accept-Language": asked})
+    assert answer.text.startswith(spoken)
+    assert answer.headers["vary"] == "Accept-Language"
+
+
+def test_a_link_that_is_none_is_told_so_in_the_language_that_is_asked_for(world: World) -> None:
+    german = world.client.get("/leave/x.y", headers={"Accept-Language": "de"})
+    assert german.status_code == 404
+    assert '<html lang="de"' in german.text
+    assert "Hier ist nichts" in german.text
+    assert "link" not in german.text.partition("<main>")[2]
+    assert "This link is not valid" in world.client.get("/leave/x.y", headers={"Accept-Language": "fr"}).text
+
+
+def test_leaving_can_be_undone_for_a_day_and_then_the_page_says_how_to_begin_anew(world: World) -> None:
+    one = world.enrolled()
+    undo = world.path("undo", one.public_id)
+    world.client.post(world.path("leave", one.public_id), data={"do": "leave"})
+    world.clock.turn(hours=24)
+    assert 'value="undo"' in world.client.get(undo).text
+    world.clock.turn(seconds=1)
+    before = world.fingerprint()
+    for answer in (world.client.get(undo), world.client.post(undo, data={"do": "undo"})):
+        assert answer.status_code == 410
+        assert "more than a day ago" in answer.text
+        assert f'href="{world.path("me", one.public_id)}"' in answer.text
+    assert "/undo/" not in world.client.get(world.path("me", one.public_id)).text
+    assert world.fingerprint() == before
+
+
+def test_u1_with_an_address_for_it_the_second_way_is_a_mail_with_his_own_mark(world: World) -> None:
+    world.engine = replace(world.engine, leave_address="leave@example.org")
+    raw = lesson_of(world)
+    mark = world.engine.links.token("mail-leave", world.run().public_id)
+    second = f"mailto:leave@example.org?subject={mark}"
+    assert header(raw, "List-Unsubscribe") == f"<https://course.example.org{one_click_link(raw)}>, <{second}>"
+    assert len(second) <= 76  # T1: as the host is short
+    assert f"\r\n <{second}>\r\n".encode() in raw
 
 
 def test_the_header_link_and_the_body_link_differ(world: World) -> None:

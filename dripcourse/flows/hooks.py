@@ -19,6 +19,7 @@ from dripcourse.domain.hook_secrets import secrets_of, signed_headers
 from dripcourse.domain.hooks import TEST, after_answer, message_id, printable
 from dripcourse.errors import InputError, Refused
 from dripcourse.fetching.fetch import Limits
+from dripcourse.fetching.place import shown
 from dripcourse.fetching.post import TEN_SECONDS, Posted, post, way_to
 from dripcourse.flows.engine import Clock, Engine
 from dripcourse.flows.hook_payload import payload
@@ -27,6 +28,7 @@ from dripcourse.storage.database import Database, Transaction
 from dripcourse.storage.hook_deliveries import Message
 from dripcourse.storage.hooks import Hook
 
+_REMEDY = "Give a public https address, or set hooks_private_ok for one on this machine or in your own network"
 #: Endpoints that are asked at once, for each task.
 LANES = 8
 #: A message belongs to its worker for so long: several times what its ten seconds can come to.
@@ -50,14 +52,17 @@ class Courier:
 
 
 def check_url(url: str, *, near: bool) -> None:
-    """Raise InputError, one line with a remedy, where no message could be sent to this address."""
+    """Raise InputError, one line with a remedy, where no message could be sent to this address.
+
+    Where a name leads is looked up when a message goes, and each time anew.
+    """
+    remedy = "Give an https address" if near or not url.startswith(("http:", "https:")) else _REMEDY
     try:
-        way_to(url, near=near)
+        place, guard = way_to(url, near=near)
+        if place.literal and (why := guard.refusal(place.literal)):
+            raise InputError(f"the host {place.host} is {why}")
     except InputError as reason:
-        remedy = "Give an https address" + (
-            "" if near else ", or set hooks_private_ok for an endpoint on this machine or in your own network"
-        )
-        raise InputError(f"{printable(url)}: {reason}. {remedy}.") from None
+        raise InputError(f"{shown(url)}: {reason}. {remedy}.") from None
 
 
 def send_hooks(courier: Courier, seconds: float = 20.0) -> int:

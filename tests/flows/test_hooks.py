@@ -426,7 +426,7 @@ def test_an_address_inside_is_asked_only_where_the_settings_allow_it(
 
 def test_an_address_that_cannot_be_asked_is_refused_with_what_to_do() -> None:
     check_url("https://app.example.org:8443/in?key=1", near=False)
-    with pytest.raises(InputError, match="set hooks_private_ok for an endpoint on this machine"):
+    with pytest.raises(InputError, match="set hooks_private_ok for one on this machine"):
         check_url("http://127.0.0.1:9000/", near=False)
     check_url("http://127.0.0.1:9000/", near=True)
 

@@ -46,7 +46,7 @@ class Entry:
         typed = {name: posted.get(name, "") for name in _CHECKS}
         own = {each.name: posted.get(each.name, "") for each in settings.fields}
         mistakes = {name: words for name, text in typed.items() if (words := _wrong(name, text))}
-        mistakes |= {each.name: _OWN[rule] for each in settings.fields if (rule := fields.wrong(each, own[each.name]))}
+        mistakes |= {each.name: words for each in settings.fields if (words := _wrong_own(each, own[each.name]))}
         agreed = posted.get("agree") == "yes"
         if not agreed:
             mistakes["agree"] = "missing_agree"
@@ -108,6 +108,14 @@ def _wrong(name: str, text: str) -> str:
     except InputError:
         return "odd_address" if name == "address" and not text.rpartition("@")[0].isascii() else wrong
     return ""
+
+
+def _wrong_own(own: Field, text: str) -> str:
+    """The same for a field of the form's own."""
+    rule = fields.wrong(own, text)
+    if rule == "missing" and own.kind == "checkbox":
+        return "field_tick"
+    return _OWN[rule] if rule else ""
 
 
 def _prefilled(own: Field, text: str) -> str:

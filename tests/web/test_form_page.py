@@ -65,8 +65,8 @@ def test_each_kind_of_field_is_labelled_and_what_is_typed_reaches_the_sign_up(bo
         ("city", "www.bad.example", "leave out web addresses"),
         ("age", "forty", "“forty” is not a number"),
         ("tea", "<b>", "“&lt;b&gt;” is none of the answers"),
-        ("news", "", "“I have read the leaflet” is missing"),
-        ("news", "on", "Please tick this box"),
+        ("news", "", "Please tick this box."),
+        ("news", "on", "or leave it empty"),
     ],
 )
 def test_what_is_wrong_with_a_field_of_ones_own_stands_beside_it(

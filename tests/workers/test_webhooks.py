@@ -14,8 +14,7 @@ from workers.app import app
 from workers.tasks import run_tick
 
 
-def test_a_tick_sends_what_webhooks_wait_for(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.conf, "task_always_eager", True)
+def test_a_tick_sends_what_webhooks_wait_for(sqlite_url: str, tmp_path: Path) -> None:
     with listening() as endpoint, raised(sqlite_url, tmp_path, hooks_private_ok=True) as stage:
         with stage.db.writing() as tx:
             to = hooks.add(tx, endpoint.url(), ("enrollment.left",), None, stage.clock())

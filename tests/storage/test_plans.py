@@ -29,6 +29,7 @@ from dripcourse.storage import (
     notices,
     pruning,
     spent,
+    subscribers,
 )
 from dripcourse.storage.attempts import Marks
 from dripcourse.storage.claims import Mark
@@ -52,6 +53,7 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: claims.take(tx, now=NOW, lease_until=NOW + HOUR, limit=100), "ix_enrollment_due"),
     (lambda tx: claims.take(tx, now=NOW, lease_until=NOW + HOUR, limit=100, after=FIRST), "ix_enrollment_due"),
     (lambda tx: deliveries.of_next_lessons(tx, list(range(100, 10_000, 50))), "delivery"),
+    (lambda tx: subscribers.fields_of(tx, list(range(100, 10_000, 50))), "subscriber"),
     (lambda tx: notices.count_due(tx, NOW, 500), "ix_notice_due"),
     (notices.next_due, "ix_notice_due"),
     (lambda tx: notices.claim(tx, now=NOW, lease_until=NOW + HOUR, limit=20), "ix_notice_due"),

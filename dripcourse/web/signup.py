@@ -22,6 +22,7 @@ from dripcourse.web.entry import TRAP, Entry, source
 from dripcourse.web.form_page import Hosted, asked_page, form_page, hosted, shut_page
 from dripcourse.web.knocking import network_of
 from dripcourse.web.look import style
+from dripcourse.web.origins import preflight
 from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted
 from dripcourse.web.site import Here, Site
@@ -65,6 +66,12 @@ def sign_up(slug: str, request: Request, site: Here, posted: Posted) -> Response
         refused = scripted.refused(to, request)
         return refused or scripted.answer(to, request, entry, _taken(to, entry, knock, now), now)
     return _page(to, entry, _taken(to, entry, knock, now), now)
+
+
+@router.options("/f/{slug}")
+def ask_first(slug: str, request: Request, site: Here) -> Response:
+    """A browser's question before it lets another site's script post here with a header of its own."""
+    return preflight(request, _form(site, slug).settings.origins, [*READ, "POST"])
 
 
 def _taken(to: Hosted, entry: Entry, knock: Knock, now: datetime) -> Answer | str:

@@ -146,6 +146,15 @@ def skip(address: Address, course: Course = "") -> None:
     _apply(address, course, lambda tx, shelf, one: changes.skip(tx, shelf, one.id, house.now(), how="cli"))
 
 
+@enrollment.command("send-now")
+def send_now(address: Address, course: Course = "") -> None:
+    """Send the next lesson now; those after it keep their days. At most three a day.
+
+    Example: dripcourse enrollment send-now anne@example.com
+    """
+    _apply(address, course, lambda tx, shelf, one: changes.ask(tx, shelf, one.id, house.now(), how="cli"))
+
+
 @enrollment.command()
 def move(
     address: Address,

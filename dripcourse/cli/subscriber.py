@@ -19,9 +19,11 @@ from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.errors import InputError, Refused
 from dripcourse.flows import privacy
 from dripcourse.flows.books import Shelf
+from dripcourse.flows.disclosure import disclose
 from dripcourse.flows.enroll import add_subscriber
 from dripcourse.flows.explain import explain
 from dripcourse.flows.imports import import_people, read_rows
+from dripcourse.storage import subscribers
 
 subscriber = typer.Typer(no_args_is_help=True, help="Add, import, show and erase people.")
 
@@ -136,6 +138,17 @@ def show(address: Address, json: Json = False) -> None:
     put_table(("course", "run", "state", "plan", "next"), rows)
     asked = [(f"{c.at:%Y-%m-%d %H:%M} UTC", c.kind, c.how, c.form_version, c.wording[:60]) for c in found.consents]
     put_table(("at", "consent", "how", "form", "wording"), asked)
+
+
+@subscriber.command()
+def export(address: Address) -> None:
+    """Print everything that is kept of one person, as JSON: what he may ask for (docs/my-data.md).
+
+    Example: dripcourse subscriber export anne@example.com > anne.json
+    """
+    with house.database(house.settings()).reading() as tx:
+        person = subscribers.find(tx, parse_address(address))
+        put_json(disclose(tx, person, house.now()))
 
 
 @subscriber.command()

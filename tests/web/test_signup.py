@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from dripcourse.addresses import parse_address
 from dripcourse.storage import consents, enrollments, forms, suppressions
 from tests.mail.material import Page, header, part
 from tests.web.conftest import WORDING, World, link
@@ -77,23 +76,8 @@ def test_controls_in_fields_do_no_harm(both: World) -> None:
     """PostgreSQL refuses NUL in a text."""
     both.sign_up(name="An\x00ne\r\nBcc: x", utm_source="a\x00b")
     ((_, raw),) = both.send()
-    assert header(raw, "To").endswith("<anne@example.net>")
+    assert header(raw, "To") == "anne@example.net"
     assert both.client.get("/f/%00").status_code == 404
-
-
-def test_known_and_unknown_addresses_get_the_same_answer(both: World) -> None:
-    """New, pending, confirmed, suppressed: status, headers and body are equal to the byte."""
-    answers = [both.client.post("/f/steps", data=both.entry)]
-    answers.append(both.client.post("/f/steps", data=both.entry))
-    ((_, raw),) = both.send()
-    both.client.post(link(raw, "confirm"), data={"do": "confirm"})
-    answers.append(both.client.post("/f/steps", data=both.entry))
-    with both.db.writing() as tx:
-        suppressions.add(tx, parse_address("bea@example.net").key, "complaint", both.clock())
-    answers.append(both.client.post("/f/steps", data=both.entry | {"address": "bea@example.net"}))
-    assert {answer.status_code for answer in answers} == {202}
-    assert len({answer.content for answer in answers}) == 1
-    assert len({tuple(answer.headers.items()) for answer in answers}) == 1
 
 
 def test_a_filled_trap_gets_the_same_page_and_nothing_happens(world: World) -> None:

@@ -14,6 +14,8 @@ from dripcourse.flows.programs import Later, Unfit, Unsigned
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"
+#: As RFC 9110 calls them; Python did so only later.
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 _PLAIN = {
     404: "there is nothing at this address; the description of the API is at /api/v1/openapi.json",
     405: "this address does not take that method; the header Allow says which it takes",
@@ -34,8 +36,8 @@ def problem(
     wrong: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """The answer. `wrong` has a line for each field that is the matter."""
-    title = HTTPStatus(status).phrase
-    usual = detail in ("", title)
+    phrase = HTTPStatus(status).phrase
+    title, usual = _TITLES.get(status, phrase), detail in ("", phrase)
     body: dict[str, Any] = {"title": title, "status": status, "detail": _PLAIN.get(status, title) if usual else detail}
     if wrong:
         body["errors"] = [{"field": name, "detail": line} for name, line in wrong.items()]

@@ -36,6 +36,8 @@ VALUES = {
     "confirm_url": "https://course.example.com/confirm/abc.def",
     "decline_url": "https://course.example.com/decline/abc.def",
     "undo_url": "https://course.example.com/undo/abc.def",
+    "data_url": "https://course.example.com/data/abc.def",
+    "erase_url": "https://course.example.com/erase/abc.def",
 }
 
 LESSON = Lesson(

@@ -236,7 +236,15 @@ def test_a_subject_with_a_slot_is_written_for_each_recipient() -> None:
 def test_a_missing_value_is_refused_by_name_and_one_too_many_ignored() -> None:
     with pytest.raises(InputError, match="lesson needs a value for: leave_url, me_url, signed_up"):
         wired(MAIL, values={"recipient": "a@example.org"})
-    assert slots(MAIL) == VALUES.keys() - {"confirm_url", "decline_url", "undo_url", "sentence", "opt_in"}
+    assert slots(MAIL) == VALUES.keys() - {
+        "confirm_url",
+        "decline_url",
+        "undo_url",
+        "data_url",
+        "erase_url",
+        "sentence",
+        "opt_in",
+    }
     assert wired(MAIL) == wired(MAIL, values={name: VALUES[name] for name in slots(MAIL)})
 
 

@@ -35,6 +35,7 @@ NOUNS = {
     "enrollment": {"add", "list", "pause", "resume", "skip", "move", "restart", "cancel"},
     "form": {"create", "list", "edit", "close", "open", "snippet"},
     "token": {"create", "list", "revoke", "intake"},
+    "hook": {"create", "list", "show", "log", "replay", "test", "revoke", "enable"},
     "db": {"upgrade", "check", "prune"},
 }
 
@@ -117,6 +118,7 @@ def test_every_command_that_prints_data_prints_json(published: Terminal) -> None
     published.ok("subscriber add anne@example.com")
     published.ok(f"enrollment add anne@example.com --course {SLUG}")
     published.ok(f"form create start --course {SLUG}")
+    hook = published.ok("hook create https://app.example.org/in --event lesson.sent").out.split()[0]
     (published.folder / "people.csv").write_text("address\nbob@example.com\n")
     article = Path(__file__).parents[1] / "courses" / "garden.txt"
     words = {
@@ -127,6 +129,8 @@ def test_every_command_that_prints_data_prints_json(published: Terminal) -> None
         ("subscriber", "import"): "people.csv",
         ("subscriber", "show"): "anne@example.com",
         ("subscriber", "erase"): "bob@example.com --yes",
+        ("hook", "show"): hook,
+        ("hook", "log"): hook,
         ("explain",): "anne@example.com",
         ("simulate",): "garden --days 2",
     }

@@ -107,7 +107,7 @@ def test_each_mail_is_compiled_once_for_each_language_and_passage_and_sending_co
     inlined = compiling.inlined
     monkeypatch.setattr(compiling, "inlined", lambda *given: calls.append(1) or inlined(*given))
     names = [name for name, _ in compile_course(course(), stage.engine.brand)]
-    assert len(calls) == len(set(names)) == 2 * (6 + 1 + 5)  # lessons, other passages, notices
+    assert len(calls) == len(set(names)) == 2 * (6 + 1 + len(compiling.NOTICES))  # lessons, other passages, notices
     assert MailName("two", "de", instead=True) in names
     calls.clear()
     anna = stage.enroll("anna")

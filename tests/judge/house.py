@@ -86,7 +86,7 @@ def subscriber(name: str, address: str) -> Subscriber:
 
 def expected_urls() -> Mapping[str, str]:
     """Each slot of a link and where it must lead, made without the engine: one purpose each, and whose id it holds."""
-    ids = {"leave": RUN, "me": RUN, "undo": RUN, "confirm": NOTICE, "decline": NOTICE}
+    ids = {"leave": RUN, "me": RUN, "undo": RUN, "confirm": NOTICE, "decline": NOTICE, "data": NOTICE, "erase": NOTICE}
     return {f"{purpose}_url": LINKS.url(purpose, public_id) for purpose, public_id in ids.items()}
 
 

@@ -141,7 +141,10 @@ def sentence_for(letter: Letter) -> str:
 def longest(mail: CompiledMail) -> bytes:
     """The HTML part as sent with the longest real values: an address of 254, a host of 100, a sentence of 30 days."""
     base = "https://" + ".".join(["h" * 45, "i" * 42, "example.com"])
-    wide = {f"{name}_url": f"{base}/{name}/{'t' * 87}" for name in ("leave", "me", "confirm", "decline", "undo")}
+    wide = {
+        f"{name}_url": f"{base}/{name}/{'t' * 87}"
+        for name in ("leave", "me", "confirm", "decline", "undo", "data", "erase")
+    }
     days = ", ".join(str(day) for day in range(1, 31))
     wide |= {"recipient": "&" * 64 + "@" + "d" * 189, "signed_up": "28 September 2026", "sentence": f"{days} " * 3}
     wide["opt_in"] = "o" * 500

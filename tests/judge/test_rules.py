@@ -37,7 +37,10 @@ def rules_broken(mail: Specimen) -> set[str]:
 
 
 def test_a_sound_mail_passes_every_rule() -> None:
-    notices = [sound(letter(template)) for template in ("already", "confirm", "data", "erase", "left", "paused", "pick-up", "resumed")]
+    notices = [
+        sound(letter(template))
+        for template in ("already", "confirm", "data", "erase", "left", "paused", "pick-up", "resumed")
+    ]
     assert by_rules(RULES, [sound(), sound(planting.in_hebrew()), *notices]) == []
 
 

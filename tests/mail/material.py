@@ -38,8 +38,6 @@ VALUES = {
     "undo_url": "https://course.example.com/undo/abc.def",
     "data_url": "https://course.example.com/data/abc.def",
     "erase_url": "https://course.example.com/erase/abc.def",
-    "data_url": "https://course.example.com/data/abc.def",
-    "erase_url": "https://course.example.com/erase/abc.def",
 }
 
 LESSON = Lesson(

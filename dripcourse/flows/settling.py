@@ -146,9 +146,7 @@ def _progress(tx: Transaction, outcome: Outcome, claim: Claim) -> Progress:
 
 def _finished(outcomes: Sequence[Outcome], done: set[int], claim: Claim) -> list[Event]:
     rows = [(o.job.claimed, {"lesson": o.job.group.sheet.lesson_key}) for o in outcomes if o.job.claimed.id in done]
-    return [
-        Event(claim.now, "finished", "engine", row.subscriber_id, row.id, {**key, "why": ""}) for row, key in rows
-    ]
+    return [Event(claim.now, "finished", "engine", row.subscriber_id, row.id, {**key, "why": ""}) for row, key in rows]
 
 
 def _settle_each(engine: Engine, tx: Transaction, outcomes: Sequence[Outcome], claim: Claim) -> list[str]:

@@ -13,7 +13,7 @@ from dripcourse.domain.states import ENDED, HANDLED, DeliveryState, EnrollmentSt
 from dripcourse.errors import Refused
 from dripcourse.flows import pace, telling
 from dripcourse.flows.engine import Engine
-from dripcourse.flows.reader import Desk, at_work, desk, held, which_had
+from dripcourse.flows.reader import Desk, at_work, desk, which_had
 from dripcourse.storage import deliveries, enrollments, events, notices, subscribers, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.events import Event

@@ -224,7 +224,8 @@ def test_t4_deep_nesting_never_costs_the_footer() -> None:
 
 
 def test_an_unknown_notice_is_refused_with_the_ones_there_are() -> None:
-    with pytest.raises(InputError, match=r"'konfirm'; there are: already, confirm, data, erase, left, paused, pick-up, resumed"):
+    there = "already, confirm, data, erase, left, paused, pick-up, resumed"
+    with pytest.raises(InputError, match=f"'konfirm'; there are: {there}"):
         compile_notice(COURSE, "konfirm", BRAND)
 
 

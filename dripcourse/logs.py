@@ -14,7 +14,7 @@ import structlog
 # would rather take a letter too many than leave one.
 _ADDRESS = re.compile(r"[^\s<>@\"(),;:\[\]]+(?:@|%40)[^\s<>@\"(),;:/\[\]]+")
 _QUOTED = re.compile(r'"[^"\n]*"@[^\s<>@"(),;:/]+')
-_TOKEN = re.compile(r"/(confirm|leave|one-click|undo|decline|decline-now|me|data|erase|lesson|insight)/[\w.~%-]+")
+_TOKEN = re.compile(r"/(confirm|leave|one-click|undo|decline|decline-now|mail-leave|me|data|erase)/[\w.~%-]+")
 
 
 #: Libraries whose INFO says the same at every tick; theirs begins at WARNING.

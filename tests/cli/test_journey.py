@@ -32,11 +32,11 @@ def _set_up(dripcourse: Terminal) -> None:
     assert before.code == 1
     assert "run db upgrade" in before.out
     assert dripcourse("db check").code == 1
-    assert dripcourse.ok("db upgrade").out == "The database is at schema 0005.\n"
-    assert dripcourse.ok("db upgrade").out == "The database is at schema 0005 (it was there already).\n"
-    assert dripcourse.ok("db check").out == "Schema 0005: as expected.\n"
+    assert dripcourse.ok("db upgrade").out == "The database is at schema 0006.\n"
+    assert dripcourse.ok("db upgrade").out == "The database is at schema 0006 (it was there already).\n"
+    assert dripcourse.ok("db check").out == "Schema 0006: as expected.\n"
     after = dripcourse.ok("doctor").out
-    assert "at schema 0005" in after
+    assert "at schema 0006" in after
     assert "the scheduler has never ticked" in after
 
 
@@ -53,7 +53,7 @@ def _make_the_course(dripcourse: Terminal) -> None:
     assert (refused.code, refused.out) == (2, "")
     assert "W_QUOTED_SCRIPTURE" in refused.err
     done = dripcourse.ok("course publish garden --accept-warnings")
-    assert "version 1: 9 lessons, 14 mails in en" in done.err  # welcome, seven days, completion; five notices
+    assert "version 1: 9 lessons, 17 mails in en" in done.err  # welcome, seven days, completion; five notices
     (row,) = dripcourse.ok("course list --json").data
     assert (row["course"], row["version"], row["lessons"], row["enrollments"]) == (SLUG, 1, 9, {})
     assert "How do I start a small kitchen garden?" in dripcourse.ok("course list").out

@@ -42,6 +42,7 @@ WRITTEN: dict[str, tuple[str, Any]] = {  # as typed into the environment, and wh
     "pick_up": ("false", False),
     "signup_days": ("3", 3),
     "history_days": ("90", 90),
+    "unsubscribe_address": ("leave@example.org", "leave@example.org"),
     "hooks_private_ok": ("true", True),
     "metrics_token": ("the-token", "the-token"),
     "log_level": ("DEBUG", "DEBUG"),

@@ -30,6 +30,7 @@ MEASUREMENTS = (
     "kills",
     "peak_hour",
     "paced_relay",
+    "web_rates",
     "compiler",
 )
 

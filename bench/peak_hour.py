@@ -11,14 +11,13 @@ import statistics
 import sys
 import threading
 import time
-from urllib.parse import urlencode
 
 from bench import engine
-from bench.course import FORM
 from bench.kit import Kit, Row
 from bench.processes import Program, answers, free_port, resident, running
 from bench.seed import Seeded
 from bench.servers import lean_sink
+from bench.visitors import Entry, people
 
 WORKERS = 4
 LONGEST = 240.0  # seconds: a peak that takes longer is cut off, and the page says so
@@ -29,8 +28,9 @@ GOAL = 0.2  # seconds
 class SignUps:
     """Somebody who fills in the form every quarter of a second; what the answers took."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, db: Seeded) -> None:
         self.port = port
+        self.people = people(db, port, int(LONGEST / APART) + 1)
         self.took: list[float] = []
         self.refused = 0
         self._over = threading.Event()
@@ -49,15 +49,14 @@ class SignUps:
         while not self._over.wait(max(0.0, begun + number * APART - time.monotonic())):
             number += 1
             started = time.perf_counter()
-            self.refused += self._post(number) != 202
+            self.refused += self._post(next(self.people)) != 202
             self.took.append(time.perf_counter() - started)
 
-    def _post(self, number: int) -> int:
-        fields = {"address": f"new{number}@example.com", "name": "Nia", "hour": "08:00", "zone": "Europe/Rome"}
-        body = urlencode({**fields, "agree": "yes"})
+    def _post(self, entry: Entry) -> int:
+        head = {"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": entry.network}
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            line.request("POST", f"/f/{FORM}", body, {"Content-Type": "application/x-www-form-urlencoded"})
+            line.request("POST", entry.path, entry.body, head)
             answer = line.getresponse()
             answer.read()
         except OSError:
@@ -78,17 +77,18 @@ def measure(kit: Kit) -> list[Row]:
     with lean_sink(kit.room, kit.lean) as sink:
         alone = engine.run(kit, db, sink.port, kit.mails, concurrency=WORKERS)
         db.reset(kit.many)
-        peak, memory, people = _peak(kit, db, sink.port)
+        peak, memory, sign_ups = _peak(kit, db, sink.port)
     share = peak.rate / alone.rate if alone.rate else 0.0
     grown = max(memory[len(memory) // 2 :]) / max(memory[: len(memory) // 2 or 1]) if memory else 0.0
     note = f"{peak.rate:,.0f}/s, alone {alone.rate:,.0f}/s; {peak.sent:,} sent" + ("" if peak.drained else ", cut off")
-    ups = f"{len(people.took):,} sign-ups, {people.refused} not taken, median {statistics.median(people.took):.3f} s"
-    fits = people.p99 < GOAL and not people.refused
+    median = statistics.median(sign_ups.took)
+    ups = f"{len(sign_ups.took):,} sign-ups, {sign_ups.refused} not taken, median {median:.3f} s"
+    fits = sign_ups.p99 < GOAL and not sign_ups.refused
     megabytes = f"{max(memory, default=0) / 1e6:,.0f} MB at most"
     return [
         Row(f"peak of {kit.many:,}: rate / alone", ">= 0.9", f"{share:.2f}", share >= 0.9, note),
         Row("its memory, second half / first", "<= 1.1", f"{grown:.2f}", grown <= 1.1, megabytes),
-        Row("sign-up p99 meanwhile", f"< {GOAL * 1000:.0f} ms", f"{people.p99 * 1000:.0f} ms", fits, ups),
+        Row("sign-up p99 meanwhile", f"< {GOAL * 1000:.0f} ms", f"{sign_ups.p99 * 1000:.0f} ms", fits, ups),
     ]
 
 
@@ -101,9 +101,9 @@ def _peak(kit: Kit, db: Seeded, port: int) -> tuple[engine.Run, list[int], SignU
             site.until(lambda: answers(web), "the web part")
             worker = there.worker(WORKERS)
             there.tick()
-            with SignUps(web) as people:
+            with SignUps(web, db) as sign_ups:
                 drained = there.until_drained(LONGEST, lambda: _sample(memory, worker))
-    return engine.outcome(db, drained), memory[5:], people  # the first seconds: its processes are just being made
+    return engine.outcome(db, drained), memory[5:], sign_ups  # the first seconds: its processes are just being made
 
 
 def _sample(memory: list[int], worker: Program) -> None:

@@ -8,9 +8,7 @@ server's own CPU time, for the one who asks has the other core.
 from __future__ import annotations
 
 import itertools
-import json
 import sys
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,11 +20,11 @@ from bench.course import FORM
 from bench.kit import Kit, Row, ratio
 from bench.processes import Program, answers, free_port, running
 from bench.seed import Seeded
+from bench.visitors import people
 from dripcourse.mail.links import Links
 
 PEOPLE = 20_000
-TIME_TRAP = 3.2  # seconds; nobody fills in a form faster
-_numbers = itertools.count(1)
+ENTRY = urlencode({"address": "new@example.com", "name": "Nia", "hour": "08:00", "zone": "Europe/Rome", "agree": "yes"})
 
 
 def measure(kit: Kit) -> list[Row]:
@@ -35,16 +33,15 @@ def measure(kit: Kit) -> list[Row]:
     db.reset(0)
     db.run("CREATE TABLE IF NOT EXISTS bare (words text)")
     with _product(kit, db) as (site, port), _bare(kit, db, port) as (bare, bare_port):
-        ticket = _ticket(port)
         leave = _one_clicks(kit, db)
         ours: dict[str, Callable[[], Asked]] = {
             "form page": lambda: ask(site.pid, port, [get(f"/f/{FORM}")] * times, 200),
-            "sign-up POST": lambda: ask(site.pid, port, _sign_ups(ticket, times), 202),
+            "sign-up POST": lambda: ask(site.pid, port, _sign_ups(db, port, times), 202),
             "one-click POST": lambda: ask(site.pid, port, itertools.islice(leave, times), 200),
         }
         theirs: dict[str, Callable[[], Asked]] = {
             "page": lambda: ask(bare.pid, bare_port, [get("/page")] * times, 200),
-            "row": lambda: ask(bare.pid, bare_port, [post("/row", urlencode(_entry(ticket)))] * times, 200),
+            "row": lambda: ask(bare.pid, bare_port, [post("/row", ENTRY)] * times, 200),
         }
         return [
             _row(what, way, theirs["page" if what == "form page" else "row"], kit.rounds) for what, way in ours.items()
@@ -85,18 +82,8 @@ def _served(kit: Kit, app: str, env: dict[str, str]) -> Iterator[tuple[Program, 
         yield program, port
 
 
-def _entry(ticket: str) -> dict[str, str]:
-    number = next(_numbers)
-    fields = {"address": f"new{number}@example{number}.com", "name": "Nia", "hour": "08:00", "zone": "Europe/Rome"}
-    return {**fields, "agree": "yes", "ticket": ticket}
-
-
-def _sign_ups(ticket: str, times: int) -> Iterator[bytes]:
-    """Each from another network and for another domain, so that no budget stops it."""
-    for _ in range(times):
-        number = next(_numbers)
-        network = f"{11 + number // 65536 % 100}.{number // 256 % 256}.{number % 256}.7"
-        yield post(f"/f/{FORM}", urlencode(_entry(ticket)), network)
+def _sign_ups(db: Seeded, port: int, times: int) -> list[bytes]:
+    return [post(each.path, each.body, each.network) for each in people(db, port, times)]
 
 
 def _one_clicks(kit: Kit, db: Seeded) -> Iterator[bytes]:
@@ -106,10 +93,3 @@ def _one_clicks(kit: Kit, db: Seeded) -> Iterator[bytes]:
     with db.connect() as line:
         ids = [str(row[0]) for row in line.execute("SELECT public_id FROM enrollment ORDER BY id")]
     return (post(f"/one-click/{links.token('one-click', each)}", "List-Unsubscribe=One-Click") for each in ids)
-
-
-def _ticket(port: int) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/f/{FORM}/ticket") as answer:
-        ticket = str(json.load(answer)["ticket"])
-    time.sleep(TIME_TRAP)
-    return ticket

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
+from contextlib import suppress
 
 from fastapi import HTTPException
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 64 * 1024
+#: Seconds for a whole body: a telephone on a bad line takes two for what a form has.
+PATIENCE = 10.0
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -45,17 +50,24 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, _bounded(receive), send_with_headers)
+        with suppress(ClientDisconnect):  # whoever goes before all of it is sent needs no answer
+            await self.app(scope, _bounded(receive), send_with_headers)
 
 
 def _bounded(receive: Receive) -> Receive:
-    """The same body; more than LARGEST_BODY of it is refused, whatever its Content-Length says."""
-    read = 0
+    """The same body; more than LARGEST_BODY of it is refused, and so is what takes longer than PATIENCE."""
+    read, whole, end = 0, False, asyncio.get_running_loop().time() + PATIENCE
 
     async def receive_bounded() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
+        nonlocal read, whole
+        if whole:  # what is waited for now is that somebody goes
+            return await receive()
+        try:
+            async with asyncio.timeout_at(end):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, "what you sent took too long to arrive", {"Connection": "close"}) from None
+        read, whole = read + len(message.get("body", b"")), not message.get("more_body", False)
         if read > LARGEST_BODY:
             raise HTTPException(413, f"that is more than the {LARGEST_BODY // 1024} kB a form may have")
         return message

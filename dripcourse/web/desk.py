@@ -67,7 +67,7 @@ class Reader:
     @property
     def pause(self) -> str:
         """Until when no lesson comes, "" where he is not paused."""
-        return standing.pause(self.say, self.run, self.now)
+        return standing.pause(self.say, self.desk.book, self.run, self.now)
 
     @property
     def coming(self) -> str:

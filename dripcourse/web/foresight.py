@@ -56,7 +56,7 @@ def told(say: Words, book: Book, after: Enrollment, one: Reader) -> str:
     """Where that run stands, in the words of the page that follows the press."""
     if after.state is EnrollmentState.FINISHED:
         return say("nothing_left")
-    lines = (standing.pause(say, after, one.now), standing.coming(say, book, after, one.now))
+    lines = (standing.pause(say, book, after, one.now), standing.coming(say, book, after, one.now))
     return " ".join(line for line in lines if line)
 
 

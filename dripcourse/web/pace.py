@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse
 from dripcourse.errors import DripcourseError, Enough, InputError
 from dripcourse.flows import reader, wishes
 from dripcourse.flows.reader import Desk
+from dripcourse.spelling import spell_zone
 from dripcourse.web import foresight, standing
 from dripcourse.web.desk import Reader, open_desk, reader_of, reader_page
 from dripcourse.web.pace_form import (
@@ -161,7 +162,7 @@ def _page(
     return reader_page(
         site, one, "pace", status, told=told or [], mistake=mistake, field=field,
         plan=standing.plan(one.say, plan), typed={name: (typed or {}).get(name, kept) for name, kept in now.items()},
-        regions=regions(), own_zone="" if plan.zone in offered else plan.zone, zone_name=standing.zone_name,
+        regions=regions(), own_zone="" if plan.zone in offered else plan.zone, zone_name=spell_zone,
         pauses=PAUSES, first=first.isoformat(), last=last.isoformat(),
         options=book.edition(one.run.language).optional, chosen=one.run.without.split(","),
         languages=languages(book), language_name=language_name, then={} if one.ended else foresight.foresee(site, one),

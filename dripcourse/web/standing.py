@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from babel import Locale
 from babel.dates import get_day_names
@@ -14,11 +14,12 @@ from dripcourse.domain.plan import EVERY_DAY, WEEKDAYS, Plan
 from dripcourse.domain.states import ENDED, EnrollmentState
 from dripcourse.flows.books import Book
 from dripcourse.flows.reader import Desk, Had
-from dripcourse.spelling import spell_list, spell_weekday
+from dripcourse.spelling import is_place, spell_list, spell_near, spell_weekday, spell_zone
 from dripcourse.web.schedule import upcoming
 from dripcourse.web.words import Words
 
 _OUTSIDE = ("welcome", "completion")
+_CLEAR = timedelta(days=180)  # a day nearer than this needs no year
 
 
 def place(say: Words, desk: Desk) -> str:
@@ -48,18 +49,20 @@ def title_of(say: Words, lesson: Had) -> str:
     return rest[:1].upper() + rest[1:]
 
 
-def pause(say: Words, one: Enrollment, now: datetime) -> str:
-    """Until when no lesson comes; "" where he is not paused."""
+def pause(say: Words, book: Book, one: Enrollment, now: datetime) -> str:
+    """Until when no lesson comes, where what is to come does not tell that by itself; "" where he is not paused."""
     if one.state is EnrollmentState.PAUSED:
         return say("paused_open")
     until = one.plan.paused_until
     if one.state in ENDED or until is None or until <= local_date(now, one.plan.zone):
         return ""
-    return say("paused_until", when=spell_weekday(until, say.language))
+    if upcoming(book.steps, one, now).on == until:
+        return say("paused")
+    return say("paused_until", when=when(say, until, now))
 
 
 def coming(say: Words, book: Book, one: Enrollment, now: datetime) -> str:
-    """Such as "Your next lesson: Thursday, 3 December 2026, 07:30, Europe/Berlin"; "" where none is to come."""
+    """Such as "Your next lesson: Thursday 3 December, 07:30 in Berlin"; "" where none is to come."""
     return " ".join(_coming(say, book, one, now))
 
 
@@ -76,26 +79,31 @@ def _coming(say: Words, book: Book, one: Enrollment, now: datetime) -> list[str]
         return [say("next_now")]
     kind = next((kind for key, _, kind in book.lessons if key == one.next_key), "")
     name = "next_completion" if kind == "completion" else "first" if ahead.first else "next"
-    when = spell_weekday(ahead.on, say.language)
-    lesson = say(name, when=when, hour=ahead.hour, zone=zone_name(ahead.zone))
+    lesson = say(name, when=when(say, ahead.on, now), hour=ahead.hour, zone=zone_name(say, ahead.zone))
     return [say("welcome_now"), lesson] if ahead.welcome else [lesson]
 
 
 def ahead(say: Words, book: Book, one: Enrollment, now: datetime) -> list[str]:
     """What a run that has just begun, or goes on, brings and when, line by line."""
-    paused, lines = pause(say, one, now), _coming(say, book, one, now)
+    paused, lines = pause(say, book, one, now), _coming(say, book, one, now)
     then = [say("begun_pace", pace=pace(say, one.plan))] if lines else []
     return [*([paused] if paused else []), *lines, *then]
 
 
 def plan(say: Words, chosen: Plan) -> str:
     """The plan as a sentence."""
-    return say("plan", pace=pace(say, chosen), hour=f"{chosen.hour:%H:%M}", zone=zone_name(chosen.zone))
+    return say("plan", pace=pace(say, chosen), hour=f"{chosen.hour:%H:%M}", zone=zone_name(say, chosen.zone))
 
 
-def zone_name(zone: str) -> str:
-    """A zone as people read it."""
-    return zone.replace("_", " ")
+def zone_name(say: Words, zone: str) -> str:
+    """A zone as it stands behind an hour: "in Berlin", or "UTC"."""
+    name = spell_zone(zone, say.language)
+    return say("in_city", city=name) if is_place(zone) else name
+
+
+def when(say: Words, day: date, now: datetime) -> str:
+    """Such as "Thursday 3 December", with its year where that is not clear."""
+    return (spell_near if abs(day - now.date()) < _CLEAR else spell_weekday)(day, say.language)
 
 
 def free_from(desk: Desk, now: datetime) -> date:

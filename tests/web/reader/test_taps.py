@@ -76,10 +76,10 @@ def test_a_reader_taps_slows_down_pauses_and_goes_on(both: World) -> None:
     steps = [
         ("/done/one", {"do": "done"}, "is marked as done"),
         ("/not-today/one", {"do": "not-today"}, "There is nothing to catch up on."),
-        ("/pace", {"do": "pace", "pace": "every-2nd-day"}, "Friday, 6 March 2026, 08:00, Europe/Berlin"),
-        ("/pace", {"do": "hour", "hour": "21:15", "zone": "Asia/Tokyo"}, "6 March 2026, 21:15, Asia/Tokyo"),
+        ("/pace", {"do": "pace", "pace": "every-2nd-day"}, "Friday 6 March, 08:00 in Berlin"),
+        ("/pace", {"do": "hour", "hour": "21:15", "zone": "Asia/Tokyo"}, "6 March, 21:15 in Tokyo"),
         ("/pace", {"do": "pause-open"}, "Paused. No lesson comes until you go on."),
-        ("/pace", {"do": "resume"}, "6 March 2026, 21:15, Asia/Tokyo"),
+        ("/pace", {"do": "resume"}, "6 March, 21:15 in Tokyo"),
         ("/pace", {"do": "option-out", "option": "faith"}, "On the days of “Faith” you get another passage."),
         ("/pace", {"do": "language", "language": "de"}, "Ihre Mails und Seiten sind in dieser Sprache: Deutsch"),
     ]

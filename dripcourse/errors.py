@@ -4,6 +4,7 @@ DripcourseError            anything a person can act on; the CLI prints it as on
 ├── InputError             what was given is wrong: a file, an option, a form field        (exit 2, HTTP 400)
 │   └── Mistakes           several of them at once, each with its place
 ├── NotFound               no such course, subscriber, enrollment, form or link            (exit 2, HTTP 404)
+│   └── Nobody             a link of ours, and nothing is stored of its person any more    (exit 2, HTTP 410)
 ├── Refused                the input is fine, but doing it would break a promise           (exit 2, HTTP 409)
 ├── Enough                 it may be done, but has been done too often for now             (exit 2, HTTP 429)
 └── ConfigError            a setting is missing or wrong                                   (exit 2)
@@ -51,6 +52,12 @@ class NotFound(DripcourseError):
     """No such course, subscriber, enrollment, form or link."""
 
     http_status = 404
+
+
+class Nobody(NotFound):
+    """A link of ours whose person is here no more: erased at his wish, or forgotten since he never confirmed."""
+
+    http_status = 410
 
 
 class Refused(DripcourseError):

@@ -50,12 +50,13 @@ class Invitation(StrEnum):
 _MEANWHILE = {"closed": Invitation.CLOSED, "over": Invitation.CLOSED, "full": Invitation.FULL}
 
 
-def invitation(*, used: bool, dead: bool, lapsed: bool, closed: str) -> Invitation:
+def invitation(*, used: bool, dead: bool, lapsed: bool, closed: str, cut: bool = False) -> Invitation:
     """What the link is good for. `closed` is why its form takes nobody, as `domain.forms.is_open` says it.
 
-    Used comes first: a second press of the button must not read like a failure, whatever has happened since.
+    Used comes first: a second press of the button must not read like a failure, whatever has happened since. But where
+    the run it led to was `cut` short and the address is dead, to sign up again would bring no mail: that is said.
     """
-    if used:
+    if used and not (dead and cut):
         return Invitation.USED
     if dead:
         return Invitation.DEAD

@@ -16,8 +16,8 @@ from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.domain.forms import is_open, starts
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.signing_up import Invitation, invitation, may_go_on
-from dripcourse.domain.states import ENDED, SubscriberState
-from dripcourse.errors import NotFound
+from dripcourse.domain.states import ENDED, EnrollmentState, SubscriberState
+from dripcourse.errors import Nobody, NotFound
 from dripcourse.flows import gate, pace, privacy
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.enroll import Wish, enroll
@@ -52,9 +52,11 @@ class Invited:
 
 
 def find(tx: Transaction, engine: Engine, notice_id: str, now: datetime, lapses_after: timedelta) -> Invited:
-    """What the link of that confirm mail is good for. Raises NotFound where there is no such mail."""
+    """What the link of that confirm mail is good for. Raises Nobody where its person is here no more."""
     notice = notices.by_public_id(tx, notice_id)
-    if notice is None or notice.template != "confirm":
+    if notice is None:
+        raise Nobody("nothing is stored about this address any more")
+    if notice.template != "confirm":
         raise NotFound("this link is not valid any more; please sign up again")
     course_id = int(notice.context["course_id"])
     form = _form(tx, str(notice.context["form"]))
@@ -66,6 +68,7 @@ def find(tx: Transaction, engine: Engine, notice_id: str, now: datetime, lapses_
         dead=bool(suppressions.reason(tx, subscribers.by_id(tx, notice.subscriber_id).address_key)),
         lapsed=now - notice.created_at > lapses_after,
         closed=is_open(form, now) if form else "",
+        cut=bool(runs) and runs[-1].state in ENDED - {EnrollmentState.FINISHED},
     )
     found = Invited(notice, good_for, form, again=bool(runs))
     if good_for is Invitation.USED:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, bindp
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, EnrollmentState
-from dripcourse.errors import NotFound, Refused
+from dripcourse.errors import Nobody, Refused
 from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.public_ids import new_public_id
 from dripcourse.storage.tables import enrollment
@@ -123,10 +123,10 @@ def lock(tx: Connection, ids: list[int]) -> dict[int, Enrollment]:
 
 
 def by_public_id(tx: Connection, public_id: str) -> Enrollment:
-    """The enrollment of that public id. Raises NotFound."""
+    """The enrollment of that public id. Raises Nobody: rows go only with their person."""
     row = tx.execute(select(enrollment).where(enrollment.c.public_id == public_id)).one_or_none()
     if row is None:
-        raise NotFound("this link is not valid (any more)")
+        raise Nobody("this link is not valid (any more)")
     return value(row)
 
 

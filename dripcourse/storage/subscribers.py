@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from dripcourse.addresses import EmailAddress
 from dripcourse.domain.states import SubscriberState
-from dripcourse.errors import NotFound, Refused
+from dripcourse.errors import Nobody, NotFound, Refused
 from dripcourse.storage.newcomers import unless_there
 from dripcourse.storage.public_ids import new_public_id
 from dripcourse.storage.tables import subscriber
@@ -88,10 +88,10 @@ def by_id(tx: Connection, subscriber_id: int) -> Subscriber:
 
 
 def by_public_id(tx: Connection, public_id: str) -> Subscriber:
-    """The person of that public id. Raises NotFound."""
+    """The person of that public id. Raises Nobody."""
     row = tx.execute(select(subscriber).where(subscriber.c.public_id == public_id)).one_or_none()
     if row is None:
-        raise NotFound("this link is not valid (any more)")
+        raise Nobody("this link is not valid (any more)")
     return _value(row)
 
 

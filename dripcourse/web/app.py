@@ -11,14 +11,29 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 from starlette.staticfiles import StaticFiles
 
 from dripcourse.config import Settings
-from dripcourse.errors import DripcourseError
+from dripcourse.errors import DripcourseError, Nobody
 from dripcourse.flows.engine import Engine
 from dripcourse.mail.transports.outbox import Outbox
-from dripcourse.web import again, confirming, health, home, leaving, metrics, own, pace, reader, signup, taps, ticket
+from dripcourse.web import (
+    again,
+    confirming,
+    declining,
+    health,
+    home,
+    leaving,
+    metrics,
+    own,
+    pace,
+    reader,
+    signup,
+    taps,
+    ticket,
+)
 from dripcourse.web import outbox as outbox_pages
 from dripcourse.web.api import routes as api
 from dripcourse.web.api.problems import in_api, problem, problem_of
 from dripcourse.web.guard import HEADERS, Guard, hide_tokens
+from dripcourse.web.nobody import nobody_page
 from dripcourse.web.page import page, sentence
 from dripcourse.web.site import Site
 from dripcourse.web.tongue import words_asked
@@ -28,6 +43,7 @@ ROUTERS = (
     home.router,
     signup.router,
     confirming.router,
+    declining.router,
     ticket.router,
     api.router,
     leaving.router,
@@ -51,10 +67,13 @@ _WORDS = {
 }
 
 
-def create_app(engine: Engine, settings: Settings, outbox: Outbox | None = None) -> FastAPI:
-    """The application. With an outbox, it also shows what the built-in sink has received."""
+def create_app(engine: Engine, settings: Settings, outbox: Outbox | None = None, *, proxied: bool = True) -> FastAPI:
+    """The application. With an outbox, it also shows what the built-in sink has received.
+
+    `proxied`: whether the peers that the server names may come from a header (web/knocking.py).
+    """
     app = FastAPI(title="Dripcourse", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
-    app.state.site = Site(engine, settings, outbox)
+    app.state.site = Site(engine, settings, outbox, proxied)
     for router in (*ROUTERS, *((outbox_pages.router,) if outbox is not None else ())):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).with_name("static")))
@@ -70,6 +89,8 @@ def create_app(engine: Engine, settings: Settings, outbox: Outbox | None = None)
 def _known(request: Request, error: Exception) -> Response:
     if isinstance(error, DripcourseError) and in_api(request):
         return problem_of(error)
+    if isinstance(error, Nobody):
+        return nobody_page(request)
     status = error.http_status if isinstance(error, DripcourseError) else 400
     return _sentence(request, status, str(error))
 

@@ -1,4 +1,4 @@
-"""The buttons of the confirm mail: confirm, go on, decline. The story is told in flows/confirming.py."""
+"""The button of the confirm mail, or two: confirm, go on. The story is told in flows/confirming.py."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.forms import is_open
 from dripcourse.domain.signing_up import Invitation
 from dripcourse.domain.states import ENDED, EnrollmentState
-from dripcourse.flows import confirming, inbound
+from dripcourse.flows import confirming
 from dripcourse.flows.books import Book
 from dripcourse.flows.confirming import Invited
-from dripcourse.storage import notices
 from dripcourse.storage.database import Transaction
 from dripcourse.web import standing
 from dripcourse.web.door import Door, door_of_notice, door_of_run, door_page
@@ -68,21 +67,6 @@ def confirm(token: str, request: Request, site: Here, posted: Posted) -> HTMLRes
     return _page(site, seen)
 
 
-@router.api_route("/decline/{token}", methods=READ)
-def ask_to_decline(token: str, site: Here) -> HTMLResponse:
-    """One button."""
-    return door_page(site, _door_of(site, site.engine.links.read("decline", token)), "decline")
-
-
-@router.post("/decline/{token}")
-def decline(token: str, site: Here, posted: Posted) -> HTMLResponse:
-    """ "This was not me": no mail will go to this address any more."""
-    notice_id = site.engine.links.read("decline", token)
-    pressed(posted, "decline")
-    inbound.decline(site.engine, notice_id, site.now())
-    return door_page(site, _door_of(site, notice_id), "declined")
-
-
 def _seen(site: Site, tx: Transaction, invited: Invited) -> Seen:
     if invited.run is None:
         return Seen(door_of_notice(site, tx, invited.notice), invited)
@@ -96,7 +80,7 @@ def _page(site: Site, seen: Seen) -> HTMLResponse:
     if seen.invited.good_for is Invitation.OPEN:
         decline = site.path("decline", seen.invited.notice.public_id)
         plan = seen.invited.plan
-        hour, zone = f"{plan.hour:%H:%M}", standing.zone_name(plan.zone)
+        hour, zone = f"{plan.hour:%H:%M}", standing.zone_name(seen.door.say, plan.zone)
         return door_page(site, seen.door, "confirm", invited=seen.invited, decline=decline, hour=hour, zone=zone)
     heading, text = _NOTHING[seen.invited.good_for]
     again = seen.invited.good_for is Invitation.LAPSED
@@ -112,7 +96,7 @@ def _begun(site: Site, seen: Seen, run: Enrollment, book: Book) -> HTMLResponse:
     if run.state in ENDED:
         finished = run.state is EnrollmentState.FINISHED
         return door_page(site, door, "ended", finished=finished, form=_form(site, seen))
-    ahead = [standing.pause(door.say, run, site.now())] if run.last_date is not None else []
+    ahead = [standing.pause(door.say, book, run, site.now())] if run.last_date is not None else []
     lessons = standing.coming(door.say, book, run, site.now())
     ahead += [lessons, door.say("begun_pace", pace=standing.pace(door.say, run.plan))] if lessons else []
     return door_page(site, door, "confirmed", ahead=[line for line in ahead if line], me=site.path("me", run.public_id))
@@ -122,11 +106,6 @@ def _form(site: Site, seen: Seen) -> str:
     """The path of the form, where it takes sign-ups; else ""."""
     form = seen.invited.form
     return f"{site.root}/f/{form.slug}" if form is not None and not is_open(form, site.now()) else ""
-
-
-def _door_of(site: Site, notice_id: str) -> Door:
-    with site.engine.db.reading() as tx:
-        return door_of_notice(site, tx, notices.by_public_id(tx, notice_id))
 
 
 def _lapses(site: Site) -> timedelta:

@@ -9,8 +9,9 @@ from fastapi.responses import HTMLResponse
 
 from dripcourse.addresses import EmailAddress
 from dripcourse.domain.enrollment import Enrollment
+from dripcourse.domain.forms import is_open
 from dripcourse.flows.books import Book
-from dripcourse.storage import courses, subscribers
+from dripcourse.storage import courses, forms, subscribers
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.forms import Form
 from dripcourse.storage.notices import Notice
@@ -53,6 +54,13 @@ def door_of_notice(site: Site, tx: Transaction, notice: Notice | None) -> Door:
 def door_of_form(site: Site, tx: Transaction, form: Form) -> Door:
     """That of the course in the form's language, for whoever comes."""
     return _door(site, _current(site, tx, form.course_id), form.language, None)
+
+
+def way_in(site: Site, tx: Transaction, course_id: int, language: str) -> str:
+    """The path of a form that takes people for that course, one in that language first; "" where there is none."""
+    there = [one for one in forms.every(tx) if one.course_id == course_id and not is_open(one, site.now())]
+    there.sort(key=lambda one: one.language != language)
+    return f"{site.root}/f/{there[0].slug}" if there else ""
 
 
 def door_page(

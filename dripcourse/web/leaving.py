@@ -14,13 +14,14 @@ from dripcourse.errors import NotFound
 from dripcourse.flows import inbound
 from dripcourse.storage import enrollments
 from dripcourse.web import standing
-from dripcourse.web.door import Door, door_of_run, door_page
+from dripcourse.web.door import Door, door_of_run, door_page, way_in
+from dripcourse.web.nobody import WayOut
 from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted, pressed
 from dripcourse.web.site import Here, Site
 from dripcourse.web.tongue import words_asked
 
-router = APIRouter()
+router = APIRouter(route_class=WayOut)
 
 
 @router.api_route("/leave/{token}", methods=READ)
@@ -41,7 +42,7 @@ def leave(token: str, site: Here, posted: Posted) -> HTMLResponse:
 
 @router.api_route("/undo/{token}", methods=READ)
 def ask_to_come_back(token: str, site: Here) -> HTMLResponse:
-    """One button; after a day it says how to begin anew."""
+    """One button; after a day it leads to the form."""
     public_id = site.engine.links.read("undo", token)
     return _over(site, public_id) or door_page(site, _door(site, public_id), "undo")
 
@@ -116,8 +117,8 @@ def _over(site: Site, public_id: str) -> HTMLResponse | None:
             return None
         if inbound.is_going(tx, one):
             return None
-        door = door_of_run(site, tx, one)
-    return door_page(site, door, "undo_over", 410, me=site.path("me", public_id))
+        door, form = door_of_run(site, tx, one), way_in(site, tx, one.course_id, one.language)
+    return door_page(site, door, "undo_over", 410, form=form, me=site.path("me", public_id))
 
 
 def _door(site: Site, public_id: str) -> Door:

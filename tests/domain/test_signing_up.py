@@ -31,9 +31,13 @@ def test_who_is_under_way_is_told_and_anybody_else_is_asked(latest: State | None
 @pytest.mark.parametrize("dead", [True, False])
 @pytest.mark.parametrize("lapsed", [True, False])
 @pytest.mark.parametrize("closed", ["", "held", "closed", "over", "full"])
-def test_a_link_is_good_for_the_first_of_these_that_holds(*, used: bool, dead: bool, lapsed: bool, closed: str) -> None:
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_link_is_good_for_the_first_of_these_that_holds(
+    *, used: bool, dead: bool, lapsed: bool, closed: str, cut: bool
+) -> None:
     """A second press never reads like a failure; a form that is only held takes whom it asked before."""
     order = [
+        (dead and cut, Invitation.DEAD),  # "sign up again" would lead in a circle
         (used, Invitation.USED),
         (dead, Invitation.DEAD),
         (lapsed, Invitation.LAPSED),
@@ -42,7 +46,7 @@ def test_a_link_is_good_for_the_first_of_these_that_holds(*, used: bool, dead: b
         (True, Invitation.OPEN),
     ]
     wanted = next(good_for for holds, good_for in order if holds)
-    assert invitation(used=used, dead=dead, lapsed=lapsed, closed=closed) is wanted
+    assert invitation(used=used, dead=dead, lapsed=lapsed, closed=closed, cut=cut) is wanted
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,29 @@ def test_a_link_that_is_good_for_nothing_says_why_and_what_to_do(
     assert world.fingerprint() == before
 
 
+def test_who_has_confirmed_is_shown_the_way_out_before_the_block(both: World) -> None:
+    both.sign_up()
+    ((_, raw),) = both.send()
+    assert "without your confirmation nothing is sent" in both.client.get(link(raw, "decline")).text
+    both.client.post(link(raw, "confirm"), data={"do": "confirm"})
+    page = both.client.get(link(raw, "decline")).text
+    assert "<h1>You have confirmed this course already</h1>" in page
+    assert "without your confirmation" not in page
+    assert page.index(both.path("leave", both.run().public_id)) < page.index('value="decline"')
+
+
+def test_after_a_decline_no_page_says_sign_up_again(both: World) -> None:
+    """No mail would come: the address is blocked. Who did it all the same reads that, and where to write."""
+    both.sign_up()
+    ((_, raw),) = both.send()
+    both.client.post(link(raw, "confirm"), data={"do": "confirm"})
+    both.client.post(link(raw, "decline"), data={"do": "decline"})
+    page = both.client.get(link(raw, "confirm"))
+    assert page.status_code == 410
+    assert "<h1>Nothing is sent to this address</h1>" in page.text
+    assert [each for each in Page(page.text).links if each != "/"] == ["mailto:course@example.org"]
+
+
 def test_who_left_in_the_middle_chooses_between_going_on_and_beginning_anew(world: World) -> None:
     run = world.enrolled()
     world.send()
@@ -161,7 +184,7 @@ def test_who_left_in_the_middle_chooses_between_going_on_and_beginning_anew(worl
     assert buttons(page.text) == ["continue", "confirm", "decline"]
     assert "Go on where I stopped, with day 2" in page.text
     answer = world.client.post(where, data={"do": "continue"})
-    assert "Your next lesson: Friday, 6 March 2026, 08:00, Europe/Berlin" in answer.text
+    assert "Your next lesson: Friday 6 March, 08:00 in Berlin" in answer.text
     assert [(one.id, one.state) for one in world.runs()] == [(run.id, "active")]
 
 
@@ -181,7 +204,7 @@ def test_who_had_it_all_is_told_that_it_begins_anew(world: World) -> None:
 def test_a_group_that_begins_later_reads_its_date_and_no_word_of_a_pause(world: World) -> None:
     set_form(world, start="2026-03-16")
     answer = world.client.post(world.confirm_link(), data={"do": "confirm"})
-    assert "Your first lesson: Monday, 16 March 2026, 08:00, Europe/Berlin" in answer.text
+    assert "Your first lesson: Monday 16 March, 08:00 in Berlin" in answer.text
     assert "Paused" not in answer.text
 
 

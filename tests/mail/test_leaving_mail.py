@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import sys
+from collections.abc import Callable
 from email.header import Header
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +20,7 @@ MARK = Links("https://course.example.org", ("a-key-of-this-test",)).token("mail-
 MIXED = "multipart/mixed; boundary=b"
 OTHER = "b" * 16 + "." + "c" * 22
 CODED = base64.b64encode(MARK.encode()).decode()
+CUT = base64.b64encode(f"{MARK}\nBest wishes".encode()).decode()[:-3]
 
 
 def mail(subject: str = "", body: str = "", **head: str) -> bytes:
@@ -38,6 +43,18 @@ ASKING = {
         f"--q\r\nContent-Type: text/plain\r\n\r\n{MARK}\r\n--q\r\nContent-Type: text/html\r\n\r\n<b>\r\n--q--\r\n",
         Content_Type='multipart/alternative; boundary="q"',
     ),
+    "quoted-printable in another charset": mail(
+        "x",
+        MARK.replace("_", "=5F"),
+        Content_Type="text/plain; charset=punycode",
+        Content_Transfer_Encoding="quoted-printable",
+    ),
+    "a part of a part": mail(
+        "x",
+        f"--b\r\nContent-Type: multipart/alternative;\r\n boundary=bb\r\n\r\n--bb\r\n\r\n{MARK}\r\n--bb--\r\n--b--\r\n",
+        Content_Type=MIXED,
+    ),
+    "base64 that was cut off": mail("x", CUT, Content_Transfer_Encoding="base64"),
     "a bare LF mail": mail(MARK).replace(b"\r\n", b"\n"),
     "said by a person": mail(MARK, Auto_Submitted="no"),
 }
@@ -49,6 +66,16 @@ NOT_ASKING = {
     "an answering machine of old": (mail(MARK, X_Autoreply="yes"), "automatic"),
     "no mark": (mail("Please stop", "Thank you\r\n"), "no-mark"),
     "an empty mail": (b"", "no-mark"),
+    "a Content-Type of many parameters": (mail("x", MARK, Content_Type="text/plain" + ";a=b" * 21), "unreadable"),
+    "a Content-Type of many bytes": (mail("x", MARK, Content_Type="text/plain; a=" + "b" * 1_000), "unreadable"),
+    "a mail within the mail": (
+        mail("x", f"--b\r\nContent-Type: message/rfc822\r\n\r\nX: y\r\n\r\n{MARK}\r\n--b--\r\n", Content_Type=MIXED),
+        "no-mark",
+    ),
+    "a digest of mails": (
+        mail("x", f"--b\r\n\r\nSubject: {MARK}\r\n--b--\r\n", Content_Type=MIXED.replace("mixed", "digest")),
+        "no-mark",
+    ),
     "a quoted mail": (mail("Fwd: Day 3", f"See below\r\n> {MARK}\r\n"), "no-mark"),
     "the head of a forwarded mail": (mail("x", f"List-Unsubscribe: <mailto:a@b.c?subject={MARK}>\r\n"), "no-mark"),
     "a line far below": (mail("x", "a\r\n" * 6 + f"{MARK}\r\n"), "no-mark"),
@@ -90,6 +117,59 @@ HEADS = st.lists(
     ),
     max_size=5,
 )  # fmt: skip
+
+
+def work(does: Callable[[], object]) -> int:
+    """The lines of Python that it runs, the standard library's too: a measure that no other process can change."""
+    ran, before = 0, sys.gettrace()
+
+    def count(_frame: FrameType, kind: str, _arg: Any) -> Any:
+        nonlocal ran
+        ran += kind == "line"
+        return count
+
+    sys.settrace(count)
+    try:
+        does()
+    finally:
+        sys.settrace(before)
+    return ran
+
+
+SIXTY_KB = 60_000
+DEAR = {
+    "parameters in quotes": b'Content-Type: text/plain; a="' + b";" * SIXTY_KB + b'"\n\nhi',
+    "parameters in quotes, in a part": (
+        b'Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; a="'
+        + b";" * SIXTY_KB
+        + b'"\n\nhi'
+    ),
+    "a codec that costs the square": b"Content-Type: text/plain; charset=punycode\n\na-" + b"9" * SIXTY_KB,
+    "an encoded-word in that codec": b"Subject: =?punycode?q?a-" + b"9" * SIXTY_KB + b"?=\n\n",
+    "a part a line": b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n" * (SIXTY_KB // 4),
+    "a mail in a mail in a mail": b"Content-Type: message/rfc822\n\n" * (SIXTY_KB // 30),
+    "a field a line": b"A:\n" * (SIXTY_KB // 3),
+    "a field of many lines": b"Subject: x\n" + b" x\n" * (SIXTY_KB // 3),
+}
+
+
+@pytest.mark.parametrize("raw", DEAR.values(), ids=DEAR)
+def test_no_mail_keeps_its_reader_busy(raw: bytes) -> None:
+    assert work(lambda: asked(raw)) < 5_000
+
+
+BITS = st.sampled_from([
+    b";", b'"', b"=", b"a", b" ", b"\n", b"\n ", b"A:", b"--b", b"=?punycode?q?", b"?=", b"9-", b"\xff", b"\\", b".",
+    b"Content-Type: ", b"Subject: ", b"multipart/mixed; boundary=b\n", b"text/plain; charset=punycode\n",
+    b"message/rfc822\n",
+])  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.lists(BITS, min_size=1, max_size=4), st.sampled_from([1, 30_000])), max_size=4))
+def test_whatever_a_mail_repeats_reading_it_costs_the_same(repeated: list[tuple[list[bytes], int]]) -> None:
+    raw = b"".join(b"".join(bits) * times for bits, times in repeated)
+    assert work(lambda: asked(raw[: 1 << 17])) < 20_000
 
 
 @settings(max_examples=80, deadline=None)

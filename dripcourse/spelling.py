@@ -51,7 +51,8 @@ def spell_near(day: date, language: str) -> str:
 @lru_cache(maxsize=1024)
 def spell_zone(zone: str, language: str) -> str:
     """The city a time zone is named after, such as Wien for Europe/Vienna; UTC and its like as they are."""
-    return str(get_timezone_location(zone, locale=_locale(language), return_city=True))
+    city = str(get_timezone_location(zone, locale=_locale(language), return_city=True))
+    return city.replace("\N{SOFT HYPHEN}", "")  # Reykjavík has two in German: a search for it would not find it
 
 
 def is_place(zone: str) -> bool:

@@ -76,7 +76,7 @@ def form_page(
     answer = _page(
         to, "form", status, listed=status == 200 and not told and not to.framed, entry=entry, trap=TRAP, told=told,
         work=work, ticket=gate.ticket(to.site.engine, to.form, now), hours=sorted({*hours, entry.hour} - {""}),
-        regions=regions(),
+        regions=regions(to.door.say.language, entry.zone),
     )  # fmt: skip
     if work is not None:
         answer.headers["Retry-After"] = "1"

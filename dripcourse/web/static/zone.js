@@ -2,9 +2,19 @@
 "use strict";
 const select = document.querySelector("select[name=zone]");
 const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (select && !select.value && own) {
-  if (![...select.options].some((option) => option.value === own)) {
-    select.add(new Option(own, own));
+
+// Browsers may know a zone by an older name than ours: Asia/Calcutta for Asia/Kolkata.
+function isOwn(zone) {
+  try {
+    return Intl.DateTimeFormat("en", { timeZone: zone }).resolvedOptions().timeZone === own;
+  } catch {
+    return false;
   }
-  select.value = own;
+}
+
+if (select && !select.value && own) {
+  const zones = [...select.options].map((option) => option.value).filter(Boolean);
+  const found = zones.includes(own) ? own : zones.find(isOwn);
+  if (!found) select.add(new Option(own, own));
+  select.value = found ?? own;
 }

@@ -11,14 +11,14 @@ import dripcourse.web
 from dripcourse.domain.states import ENDED
 from dripcourse.errors import InputError
 from dripcourse.web.words import checked, language_name, tables, words_for
-from dripcourse.web.zones import regions
+from dripcourse.web.zones import REGIONS
 
 WEB = Path(dripcourse.web.__file__).parent
 TABLES = tables()
 #: Names that are put together where they are said.
 BUILT = {
     *(f"ended_{state.value}" for state in ENDED),
-    *(f"region_{region}" for region, _ in regions()),
+    *(f"region_{region}" for region in (*REGIONS, "Other")),
     *(f"{tap}_{part}" for tap in ("done", "not_today") for part in ("ask", "button", "heading", "text")),
     *("said_done", "said_not_today", "pause_3", "pause_7", "pause_14"),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
+import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.errors import HeaderParseError
@@ -23,6 +24,8 @@ _MOST_SUBJECT = 1_000  # characters
 #: Charsets that are decoded as such; any other is read as Latin-1, in which ASCII is ASCII.
 _CHARSETS = {"us-ascii": "utf-8", "ascii": "utf-8", "utf-8": "utf-8", "utf8": "utf-8", "windows-1252": "cp1252"}
 _PARAMETER = re.compile(r';\s*(boundary|charset)\s*=\s*(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
+_BASE64 = (string.ascii_letters + string.digits + "+/").encode()
+_NO_BASE64 = bytes(set(range(256)) - set(_BASE64))
 _FILLED_LINE = re.compile(r"\S.*")
 
 
@@ -117,18 +120,17 @@ def _part(raw: bytes) -> Part:
         if colon:
             fields.append((name.strip().decode("latin-1").lower(), [value.decode("utf-8", "replace")]))
     head: dict[str, str] = {}
-    for name, lines in fields:
-        head.setdefault(name, "".join(lines).strip())
+    for field, values in fields:
+        head.setdefault(field, "".join(values).strip())
     return Part(head, body)
 
 
 def _bare(body: bytes, encoding: str) -> bytes:
     match encoding.strip().lower():
         case "base64":
-            try:
-                return binascii.a2b_base64(body + b"===")  # where the mail was cut off, its last characters lack others
-            except binascii.Error:
-                return b""
+            found = body.partition(b"=")[0].translate(None, _NO_BASE64)
+            whole = len(found) - (len(found) % 4 == 1)  # where the mail was cut off, one character may say nothing
+            return binascii.a2b_base64(found[:whole] + b"===")
         case "quoted-printable":
             return binascii.a2b_qp(body)
     return body

@@ -26,6 +26,7 @@ from dripcourse.web import (
     pace,
     reader,
     signup,
+    stylesheet,
     taps,
     ticket,
 )
@@ -42,6 +43,7 @@ from dripcourse.web.words import FALLBACK
 ROUTERS = (
     home.router,
     signup.router,
+    stylesheet.router,
     confirming.router,
     declining.router,
     ticket.router,

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi.responses import HTMLResponse
 
 from dripcourse.addresses import EmailAddress
+from dripcourse.domain.course import Logo
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.forms import is_open
 from dripcourse.flows.books import Book
@@ -16,8 +17,10 @@ from dripcourse.storage.database import Transaction
 from dripcourse.storage.forms import Form
 from dripcourse.storage.notices import Notice
 from dripcourse.storage.subscribers import Subscriber
+from dripcourse.web.look import policy
 from dripcourse.web.page import page
 from dripcourse.web.site import Site
+from dripcourse.web.stylesheet import style_path
 from dripcourse.web.words import FALLBACK, Words, words_for
 
 
@@ -29,6 +32,8 @@ class Door:
     language: str  # BCP 47, that of the course; its pages have words in it or in English
     sender: str
     masked: str = ""
+    style: str = ""  # the path of its colours and fonts, "" where they are ours
+    logo: Logo | None = None
 
     @property
     def say(self) -> Words:
@@ -67,7 +72,9 @@ def door_page(
     site: Site, door: Door, name: str, status: int = 200, *, listed: bool = False, **values: Any
 ) -> HTMLResponse:
     """The page pages/`name`.html at that door; `listed` as for any page."""
-    return page(site, name, status, listed=listed, door=door, say=door.say, **values)
+    answer = page(site, name, status, listed=listed, door=door, say=door.say, **values)
+    answer.headers["Content-Security-Policy"] = policy(door.logo)
+    return answer
 
 
 def _current(site: Site, tx: Transaction, course_id: int) -> Book:
@@ -77,4 +84,5 @@ def _current(site: Site, tx: Transaction, course_id: int) -> Book:
 def _door(site: Site, book: Book, language: str, person: Subscriber | None) -> Door:
     edition = book.edition(language)
     masked = EmailAddress(person.address, person.address_key).masked if person else ""
-    return Door(edition.title, edition.language, book.brand(site.engine.brand).name, masked)
+    sender, style = book.brand(site.engine.brand).name, style_path(site, book)
+    return Door(edition.title, edition.language, sender, masked, style, book.logo)

@@ -9,16 +9,12 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from dripcourse.domain.course import Logo
-from dripcourse.domain.places import parse_origin
-from dripcourse.errors import InputError
 from dripcourse.flows import gate
 from dripcourse.spelling import spell_day
-from dripcourse.storage import courses
 from dripcourse.storage.forms import Form
 from dripcourse.web.door import Door, door_of_form, door_page
 from dripcourse.web.entry import TRAP, Entry
-from dripcourse.web.guard import HEADERS
+from dripcourse.web.look import policy
 from dripcourse.web.site import Site
 from dripcourse.web.zones import regions
 
@@ -35,12 +31,11 @@ _HOUR = 3600
 
 @dataclass(frozen=True)
 class Hosted:
-    """A form as one request sees it: its course's door and look, and whether it stands in another site's frame."""
+    """A form as one request sees it: its course's door, and whether it stands in another site's frame."""
 
     site: Site
     form: Form
     door: Door
-    logo: Logo | None
     framed: bool
 
     def said(self, name: str, entry: Entry, field: str) -> str:
@@ -63,9 +58,8 @@ def hosted(site: Site, form: Form, request: Request) -> Hosted:
     """The form for this request. In a frame only where its author allows frames."""
     with site.engine.db.reading() as tx:
         door = door_of_form(site, tx, form)
-        book = site.engine.shelf.book(tx, courses.by_id(tx, form.course_id).version_id)
     framed = form.settings.frames and request.query_params.get("frame") == "1"
-    return Hosted(site, form, door, book.logo, framed)
+    return Hosted(site, form, door, framed)
 
 
 def form_page(
@@ -101,33 +95,7 @@ def shut_page(to: Hosted, why: str, now: datetime) -> Response:
 
 def _page(to: Hosted, name: str, status: int, *, listed: bool = False, **values: Any) -> Response:
     answer = door_page(to.site, to.door, name, status, listed=listed, form=to.form, hosted=to, **values)
-    answer.headers["Content-Security-Policy"] = _policy(to)
+    settings = to.form.settings
+    framed_by = settings.origins if to.framed else ()
+    answer.headers["Content-Security-Policy"] = policy(to.door.logo, settings.thank_you, framed_by)
     return answer
-
-
-def _policy(to: Hosted) -> str:
-    """The guard's policy, opened for exactly what this form needs: its frames, its logo, the page it goes on to.
-
-    Browsers hold a redirect after a post against form-action, too.
-    """
-    policy = HEADERS["Content-Security-Policy"]
-    if to.framed:
-        policy = policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(to.form.settings.origins)}")
-    for directive, page in (
-        ("form-action 'self'", to.form.settings.thank_you),
-        ("img-src 'self' data:", _url(to.logo)),
-    ):
-        policy = policy.replace(directive, f"{directive} {_origin(page)}".strip())
-    return policy
-
-
-def _url(logo: Logo | None) -> str:
-    return logo.url if logo else ""
-
-
-def _origin(page: str) -> str:
-    """The origin of a page; "" where it has none that may stand in a header."""
-    try:
-        return parse_origin("/".join(page.split("/")[:3])) if page else ""
-    except InputError:
-        return ""

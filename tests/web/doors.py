@@ -59,7 +59,7 @@ def _one_click(path: str) -> Door:
 DOORS = (
     Door("/"),
     Door("/f/{slug}", ASKED, posts=True, press={"address": "bob@example.net"}, why=ANYBODY, preflight=204),
-    Door("/f/{slug}/style.css"),
+    Door("/course/{slug}/style.css"),
     Door("/f/{slug}/ticket", ASKED, preflight=204),
     _button("/confirm/{token}", "confirm"),
     _button("/decline/{token}", "decline"),
@@ -104,7 +104,7 @@ def public_id(world: World, purpose: str) -> str:
 
 def address(world: World, path: str, purpose: str = "") -> str:
     """The path with something real in its holes; a new kind of hole needs an entry here."""
-    holes = {"slug": "steps", "number": "1", "key": "one"}
+    holes = {"slug": "small-steps" if path.startswith("/course/") else "steps", "number": "1", "key": "one"}
     if "{token}" in path:
         kind = path.split("/")[1]
         holes["token"] = world.engine.links.token(purpose or kind, public_id(world, kind))

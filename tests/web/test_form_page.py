@@ -10,14 +10,11 @@ import pytest
 from httpx2 import Response
 
 from dripcourse.domain.budgets import SOFT_FORM, Outcome
-from dripcourse.domain.course import Logo
 from dripcourse.domain.fields import Field
 from dripcourse.domain.forms import FormSettings
-from dripcourse.domain.progress import Rule
-from dripcourse.flows import publish
 from dripcourse.storage import attempts, forms
 from tests.mail.material import Page
-from tests.web.conftest import COURSE, World
+from tests.web.conftest import World
 
 SCHOOL = "https://school.example"
 FIELDS = (
@@ -211,17 +208,3 @@ def test_only_what_people_read_makes_a_new_version(both: World) -> None:
     assert version(wording="Other words") == 4
     assert version(title="Other title") == 5
     assert version(title="Other title", open=False) == 5
-
-
-def test_the_page_has_the_theme_and_the_logo_of_the_mails(world: World) -> None:
-    assert world.client.get("/f/steps/style.css").text == ""
-    theme, logo = {"accent": "#7a1f3d", "sheet": "#fff7f9"}, Logo("https://img.example/l.png", "The school", 120, 40)
-    course = replace(COURSE, theme=theme, logo=logo)
-    publish.publish(world.db, course, world.engine.brand, Rule.FOLLOW, world.clock(), compiled=False)
-    page, style = world.client.get("/f/steps"), world.client.get("/f/steps/style.css")
-    assert style.headers["content-type"].startswith("text/css")
-    assert "--accent: #7a1f3d;" in style.text
-    assert "--sheet: #fff7f9;" in style.text
-    assert directive(page, "img-src") == "'self' data: https://img.example"
-    assert '<link rel="stylesheet" href="/f/steps/style.css">' in page.text
-    assert 'alt="The school"' in page.text

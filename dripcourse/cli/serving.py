@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,6 +29,8 @@ from workers import runtime
 from workers.embedded import EmbeddedBeat, EmbeddedWorker
 
 HOST = "127.0.0.1"
+#: Connections; one more is told to come again (503). Most systems allow a process 1024 files, which must do for all.
+MOST_AT_ONCE = 500
 
 
 def to_sink(sink: Sink) -> Transport:
@@ -116,8 +119,20 @@ def listening(host: str, port: int) -> Iterator[tuple[socket.socket, str]]:
 
 def run_web(app: Any, taken: socket.socket) -> None:
     """Serve until Ctrl-C or SIGTERM, then return."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3))
     try:
-        server.run(sockets=[taken])
+        web_server(app).run(sockets=[taken])
     except KeyboardInterrupt:  # uvicorn raises it again once it has shut down
         return
+
+
+def web_server(app: Any) -> uvicorn.Server:
+    """uvicorn as `serve` runs it. X-Forwarded-For is believed only of proxies that somebody has named."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        proxy_headers=bool(os.environ.get("FORWARDED_ALLOW_IPS")),
+        limit_concurrency=MOST_AT_ONCE,
+    )
+    return uvicorn.Server(config)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
+#: All that come from nowhere we know count as one network, or whoever hides would have no budget to keep to.
+UNKNOWN = "unknown"
+
 
 def network(address: str) -> str:
     """The network of an IP address: "203.0.113.0/24" or "2001:db8:1:2::/64"; "" for what is no address.

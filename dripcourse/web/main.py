@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from datetime import UTC, datetime
 
@@ -30,7 +31,7 @@ def _application() -> FastAPI:
         settings = config.load()
         config.refuse_development_key(settings)
         engine = build_engine(settings, open_database(settings.database_url), _clock, _transport(settings))
-        return create_app(engine, settings)
+        return create_app(engine, settings, proxied=bool(os.environ.get("FORWARDED_ALLOW_IPS")))
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)

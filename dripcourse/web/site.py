@@ -16,11 +16,12 @@ from dripcourse.mail.transports.outbox import Outbox
 
 @dataclass(frozen=True)
 class Site:
-    """One installation as its web part sees it."""
+    """One installation as its web part sees it. `proxied`: some proxy is named whose headers are believed."""
 
     engine: Engine
     settings: Settings
     outbox: Outbox | None = None
+    proxied: bool = True
 
     @property
     def root(self) -> str:

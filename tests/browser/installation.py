@@ -91,6 +91,7 @@ def environment(folder: Path) -> dict[str, str]:
         "DRIPCOURSE_POSTAL_ADDRESS": "12 Mill Lane, Springfield, VT 05156",
         "DRIPCOURSE_TICK_SECONDS": "0.2",
         "PYTHONUNBUFFERED": "1",
+        "FORWARDED_ALLOW_IPS": "127.0.0.1",  # chromium.py says which network each browser is in
     }
 
 

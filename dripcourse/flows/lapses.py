@@ -2,6 +2,7 @@
 
     found by index -> locked -> looked at again -> removed; some hundred a transaction
 
+One that cannot be removed is told in the log and passed over: the others go all the same, and so does the tick.
 Whoever comes back after that is new. Nothing recognises him: he asked for nothing, so nothing has to be refused.
 """
 
@@ -12,8 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
+from dripcourse.logs import get_logger
 from dripcourse.storage import lapses
-from dripcourse.storage.database import Database, Transaction
+from dripcourse.storage.database import DATABASE_GONE, Database, Transaction
+
+log = get_logger(__name__)
 
 #: Rows a transaction.
 BATCH = 200
@@ -41,7 +45,7 @@ def forget(db: Database, lapse: timedelta, now: datetime, *, most: int | None = 
     Any number of callers may do it at once; what was committed stays if the process dies.
     """
     return Forgotten(
-        _batches(_people, db, now - lapse - GRACE, most),
+        _people(db, now - lapse - GRACE, most),
         _batches(_networks, db, now - NETWORKS_KEPT, most),
     )
 
@@ -62,11 +66,38 @@ def _batches(step: Step, db: Database, before: datetime, most: int | None) -> in
     return done
 
 
-def _people(db: Database, before: datetime) -> int:
-    """One batch. Looked for in a transaction that only reads: mostly there is nothing."""
-    with db.reading() as tx:
-        ids = lapses.lapsed(tx, before, BATCH)
-    return db.write(lambda tx: _remove(tx, ids, before)) if ids else 0
+def _people(db: Database, before: datetime, most: int | None) -> int:
+    """Looked for in a transaction that only reads: mostly there is nothing."""
+    done, last = 0, None
+    for _ in count() if most is None else range(most):
+        with db.reading() as tx:
+            found = lapses.lapsed(tx, before, BATCH, last)
+        if found:
+            done += _remove_all(db, [one.id for one in found], before)
+        if len(found) < BATCH:
+            break
+        last = found[-1]  # what could not be removed lies behind it
+    return done
+
+
+def _remove_all(db: Database, ids: list[int], before: datetime) -> int:
+    """These in one transaction, or, where something about one of them cannot be, each in one of his own."""
+    try:
+        return db.write(lambda tx: _remove(tx, ids, before))
+    except DATABASE_GONE:
+        raise
+    except Exception:  # whatever it is, it is about one of them
+        return sum(_remove_alone(db, one, before) for one in ids)
+
+
+def _remove_alone(db: Database, one: int, before: datetime) -> int:
+    try:
+        return db.write(lambda tx: _remove(tx, [one], before))
+    except DATABASE_GONE:
+        raise
+    except Exception as error:
+        log.error("one who never confirmed cannot be removed", subscriber=one, error=str(error).partition("\n")[0])
+        return 0
 
 
 def _remove(tx: Transaction, ids: list[int], before: datetime) -> int:

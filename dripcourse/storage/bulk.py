@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, cast, func, select, update
+from sqlalchemy import ARRAY, Column, ColumnElement, Connection, Table, any_, cast, func, select, text, update
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import IntegrityError
 
@@ -19,6 +19,7 @@ from dripcourse.storage.public_ids import new_public_ids
 from dripcourse.storage.tables import consent, enrollment, event, subscriber, suppression
 
 _UNIQUE_VIOLATION = "23505"
+_LAST_GIVEN = text("SELECT seq FROM sqlite_sequence WHERE name = :name")  # the highest number a table ever gave
 
 
 class Overtaken(Refused):
@@ -185,7 +186,7 @@ def _event(start: Start, words: Words, at: datetime) -> dict[str, Any]:
 def _reserve(tx: Connection, table: Table, count: int) -> list[int]:
     """That many ids of the table that nobody else will get."""
     if tx.dialect.name == "sqlite":  # one writer, and this transaction is it
-        last: int = tx.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+        last = tx.execute(_LAST_GIVEN, {"name": table.name}).scalar_one_or_none() or 0
         return list(range(last + 1, last + 1 + count))
     sequence = select(func.pg_get_serial_sequence(table.name, "id")).scalar_subquery()  # asked once, not for each row
     following = func.array_agg(func.nextval(cast(sequence, REGCLASS)))

@@ -48,10 +48,7 @@ def weigh(tx: Connection, subscriber_id: int, run_ids: Sequence[int]) -> dict[st
 
 
 def remove(tx: Connection, subscriber_id: int, run_ids: Sequence[int]) -> None:
-    """Remove the person and all that hangs on him. The caller has locked the runs, and then him (`hold`).
-
-    It reads all events, which have no index by person: an erasure is rare, and every mail would pay for one.
-    """
+    """Remove the person and all that hangs on him. The caller has locked the runs, and then him (`hold`)."""
     for table in OF_PERSON:
         tx.execute(delete(table).where(_his(table, subscriber_id, run_ids)))
     tx.execute(delete(subscriber).where(subscriber.c.id == subscriber_id))

@@ -7,20 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, or_, select, update
 
 from dripcourse.domain.states import SubscriberState
 from dripcourse.storage.tables import consent, enrollment, event, hook_delivery, notice, subscriber
 
 #: What hangs on somebody who never confirmed. Deliveries and answers are of runs, and he has none.
-_OF_PENDING = (hook_delivery, notice, consent)
+_OF_PENDING = (event, hook_delivery, notice, consent)
 
 
-def lapsed(tx: Connection, before: datetime, limit: int) -> list[int]:
-    """People who are pending, have no run, and were asked for the last time before that moment; oldest first."""
-    query = select(subscriber.c.id).where(*_came_to_nothing(before)).order_by(subscriber.c.created_at)
-    return list(tx.execute(query.limit(limit)).scalars())
+class Waiting(NamedTuple):
+    """Somebody who never confirmed: since when he is here, and his id. In this order they are found."""
+
+    since: datetime
+    id: int
+
+
+def lapsed(tx: Connection, before: datetime, limit: int, after: Waiting | None = None) -> list[Waiting]:
+    """The next people who are pending, have no run, and were asked for the last time before that; oldest first."""
+    query = select(subscriber.c.created_at, subscriber.c.id).where(*_came_to_nothing(before))
+    if after is not None:
+        later = or_(subscriber.c.created_at > after.since, subscriber.c.id > after.id)
+        query = query.where(subscriber.c.created_at >= after.since, later)
+    query = query.order_by(subscriber.c.created_at, subscriber.c.id).limit(limit)
+    return [Waiting._make(row) for row in tx.execute(query)]
 
 
 def count_lapsed(tx: Connection, before: datetime) -> int:
@@ -47,10 +59,6 @@ def remove(tx: Connection, ids: Sequence[int]) -> None:
     """Remove these people and all that hangs on them. The caller has locked them (`held`)."""
     if not ids:
         return
-    first = select(func.min(subscriber.c.created_at)).where(subscriber.c.id.in_(ids)).scalar_subquery()
-    # By both columns of an index: events have none by person, and these are of no run.
-    his = event.c.enrollment_id.is_(None), event.c.at >= first, event.c.subscriber_id.in_(ids)
-    tx.execute(delete(event).where(*his))
     for table in _OF_PENDING:
         tx.execute(delete(table).where(table.c.subscriber_id.in_(ids)))
     tx.execute(delete(subscriber).where(subscriber.c.id.in_(ids)))

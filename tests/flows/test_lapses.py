@@ -78,6 +78,46 @@ def test_a_consent_says_for_a_month_from_which_network_it_came(
     assert networks(stage) == [known, known]
 
 
+def test_a_double_click_that_two_workers_take_in_the_other_way_round_keeps_nobody(stage_on_both: Stage) -> None:
+    """Then an event of his is older than he himself is here."""
+    stage = stage_on_both
+    form, pressed = open_form(stage), stage.clock.now
+    stage.jump(pressed + MINUTE)
+    ask(stage, form, "dora")
+    stage.clock.now = pressed + MINUTE / 2
+    ask(stage, form, "dora")
+    stage.jump(pressed + 2 * MINUTE)
+    ask(stage, form, "ed")
+    signup.take_in(stage.engine)
+    stage.jump(pressed + LAPSE + 2 * DAY)
+    assert lapses.forget(stage.db, LAPSE, stage.clock()).people == 2
+    assert people(stage) == []
+
+
+def test_one_who_cannot_be_removed_keeps_neither_the_others_nor_the_tick(
+    stage_on_both: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = stage_on_both
+    monkeypatch.setattr(lapses, "BATCH", 2)
+    form = open_form(stage)
+    for name in ("anna", "ben", "carl", "dora", "ed"):
+        ask(stage, form, name)
+    signup.take_in(stage.engine)
+    with stage.db.writing() as tx:  # a table of somebody else's that refers to the oldest
+        tx.execute(text("CREATE TABLE theirs (person BIGINT REFERENCES subscriber (id))"))
+        tx.execute(text("INSERT INTO theirs SELECT min(id) FROM subscriber"))
+    try:
+        stage.jump(stage.clock.now + LAPSE + 2 * DAY)
+        stage.clock.now += 2 * MINUTE
+        tick(stage.engine)
+        assert people(stage) == ["anna"]
+        assert "cannot be removed" in (told := "".join(capsys.readouterr()))
+        assert "anna" not in told
+    finally:
+        with stage.db.writing() as tx:
+            tx.execute(text("DROP TABLE theirs"))
+
+
 def test_the_scheduler_does_so_at_its_beat(stage: Stage) -> None:
     ask(stage, open_form(stage), "anna")
     signup.take_in(stage.engine)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import column, inspect, select, text
+from sqlalchemy import table as table_of
 from sqlalchemy.exc import IntegrityError
 
 from dripcourse.storage import schema
@@ -102,6 +103,65 @@ def test_a_difference_is_seen(db: Database) -> None:
     assert "extra" in told
 
 
+def test_an_upgrade_keeps_every_row_index_and_rule_of_what_it_makes_anew(db: Database) -> None:
+    """0006 does so on SQLite, where a number must not be given twice."""
+    run(db, schema.upgrade, "0005")
+    rows = {
+        "course": COURSE, "course_version": VERSION, "subscriber": PERSON, "enrollment": RUN, "delivery": DELIVERY,
+        "answer": {"enrollment_id": 1, "lesson_key": "one", "said": "done", "at": NOW},
+        "event": EVENT | {"subscriber_id": 1, "enrollment_id": 1},
+        "consent": {"subscriber_id": 1, "course_id": 1, "kind": "asked", "at": NOW, "how": "web", "details": {}},
+        "notice": NOTICE,
+    }  # fmt: skip
+    for name, row in rows.items():
+        old = table_of(name, *(column(key, metadata.tables[name].c[key].type) for key in row))
+        with db.writing() as tx:
+            tx.execute(old.insert(), row)
+    before = _held_by(db, rows)
+    for _ in range(2):
+        run(db, schema.upgrade)
+        assert _held_by(db, rows) == before
+        with pytest.raises(IntegrityError), db.writing() as tx:
+            tx.execute(text("UPDATE enrollment SET weekdays = 0"))
+        with pytest.raises(IntegrityError), db.writing() as tx:
+            tx.execute(text("DELETE FROM subscriber"))
+        run(db, schema.downgrade, "0005")
+    assert _held_by(db, rows) == before
+
+
+def _held_by(db: Database, names: Iterable[str]) -> dict[str, Any]:
+    """The rows of these tables, in the columns of 0005, with the names of the tables' indexes of then."""
+    newer = {"ix_event_subscriber_id", "ix_subscriber_pending", "ix_consent_network"}
+    with db.reading() as tx:
+        found = {}
+        for name in names:
+            (row,) = tx.execute(text(f"SELECT * FROM {name}")).mappings()
+            indexes = {index["name"] for index in inspect(tx).get_indexes(name)} - newer
+            found[name] = ({k: v for k, v in row.items() if k not in ("asked", "network")}, indexes)
+        return found
+
+
+@pytest.mark.parametrize("made_by", ["migrations", "tables"])
+def test_the_number_of_a_row_that_is_gone_is_never_given_again(sqlite_url: str, made_by: str) -> None:
+    """A worker may hold the number of a run that is erased at this moment. (PostgreSQL never does so.)"""
+    db = open_database(sqlite_url)
+    run(db, schema.upgrade if made_by == "migrations" else metadata.create_all)
+    for name, row in (("course", COURSE), ("course_version", VERSION), ("hook", HOOK)):
+        _insert(db, name, row)
+    told = {"hook_id": 1, "kind": "left", "data": {}, "at": NOW, "state": "queued"}
+    rows = {"subscriber": PERSON, "enrollment": RUN, "delivery": DELIVERY, "notice": NOTICE, "hook_delivery": told}
+    for name, row in rows.items():
+        number = metadata.tables[name].c.id
+        _insert(db, name, row | {"id": 7})
+        with db.writing() as tx:
+            tx.execute(number.table.delete().where(number == 7))
+        _insert(db, name, {k: v for k, v in row.items() if k != "id"})
+        with db.writing() as tx:
+            assert tx.execute(select(number)).scalar_one() == 8, name
+            tx.execute(number.table.update().values(id=1))
+    db.close()
+
+
 COURSE = {"id": 1, "slug": "steady", "title": "Steady", "version_id": 1, "created_at": NOW}
 VERSION = {
     "id": 1, "course_id": 1, "number": 1, "content_hash": "x", "rule": "follow", "data": {}, "published_at": NOW
@@ -119,11 +179,18 @@ DELIVERY = {
     "planned_at": NOW, "zone": "UTC", "state": "sent", "attempts": 1, "fence": 1, "claim_id": "c", "slot": 0,
     "message_id": "<m@b.example>", "created_at": NOW,
 }  # fmt: skip
+NOTICE = {
+    "public_id": "n", "subscriber_id": 1, "template": "confirm", "context": {"plan": "x"}, "state": "sent",
+    "attempts": 1, "fence": 1, "message_id": "<n>", "created_at": NOW,
+}  # fmt: skip
 LESSON = {"version_id": 1, "key": "one", "position": 0, "scheduled": True, "subject": "One"}
 EVENT = {"at": NOW, "source": "ses", "source_event_id": "e1", "kind": "bounce", "data": {}}
 FORM = {
     "slug": "start", "title": "Start", "wording": "Yes", "version": 1, "course_id": 1, "open": True, "created_at": NOW
 }  # fmt: skip
+
+
+HOOK = {"id": 1, "public_id": "h", "url": "https://b.example/", "kinds": "left", "created_at": NOW}
 
 
 @pytest.fixture

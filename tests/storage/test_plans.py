@@ -65,6 +65,7 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: pruning.ended(tx, NOW - YEAR, 500), "ix_enrollment_over"),
     (lambda tx: pruning.count_ended(tx, NOW - YEAR), "ix_enrollment_over"),
     (lambda tx: lapses.lapsed(tx, NOW - 15 * DAY, 200), "ix_subscriber_pending"),
+    (lambda tx: lapses.remove(tx, [10**9]), "ix_event_subscriber_id"),
     (lambda tx: lapses.networks(tx, NOW - 30 * DAY, 200), "ix_consent_network"),
     (enrollments.any_quiet, "ix_enrollment_quiet"),
     (lambda tx: enrollments.quiet(tx, 200), "ix_enrollment_quiet"),

@@ -1,4 +1,9 @@
-"""What all tables share: the names of their constraints, and how a row is numbered. Not the tables."""
+"""What all tables share: the names of their constraints, and how a row is numbered. Not the tables.
+
+Whoever holds a row's number across transactions must never find another row under it: a worker holds that of a run
+that is erased meanwhile. PostgreSQL gives no number twice; SQLite would give the highest again once its row is gone,
+but for tables with `NEVER_AGAIN`.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +18,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+NEVER_AGAIN = {"sqlite_autoincrement": True}
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER
 
 

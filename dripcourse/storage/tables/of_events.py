@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, UniqueConstraint, text
 
 from dripcourse.storage.columns import Data, Line, Moment, Words
-from dripcourse.storage.tables.metadata import Id, metadata, own_id, to
+from dripcourse.storage.tables.metadata import NEVER_AGAIN, Id, metadata, own_id, to
 
 event = Table(  # append-only: everything that happened and is not a sent lesson
     "event",
@@ -21,6 +21,7 @@ event = Table(  # append-only: everything that happened and is not a sent lesson
     UniqueConstraint("source", "source_event_id"),
     Index(None, "enrollment_id", "at"),
     Index(None, "kind", "at"),
+    Index(None, "subscriber_id"),  # who is removed is asked for by every foreign key, too
 )
 
 notice = Table(  # mails outside a course: confirm, left
@@ -45,6 +46,7 @@ notice = Table(  # mails outside a course: confirm, left
         "ix_notice_due", "due_at", postgresql_where=text("due_at IS NOT NULL"), sqlite_where=text("due_at IS NOT NULL")
     ),
     Index(None, "subscriber_id", "template"),
+    **NEVER_AGAIN,
 )
 
 heartbeat = Table(  # when the scheduler last ticked; a gap is an outage

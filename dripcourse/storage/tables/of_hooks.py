@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, text
 
 from dripcourse.storage.columns import Data, Line, Moment, Words
-from dripcourse.storage.tables.metadata import Id, metadata, own_id, to
+from dripcourse.storage.tables.metadata import NEVER_AGAIN, Id, metadata, own_id, to
 
 hook = Table(
     "hook",
@@ -18,6 +18,7 @@ hook = Table(
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment, nullable=True),
     Column("failing_since", Moment, nullable=True),
+    Column("turn_at", Moment, nullable=True),  # when a message was last begun: they take turns
 )
 
 hook_delivery = Table(
@@ -30,7 +31,7 @@ hook_delivery = Table(
     Column("kind", Line(40), nullable=False),
     Column("data", Data, nullable=False),
     Column("at", Moment, nullable=False),  # when it happened
-    Column("state", Line(10), nullable=False),  # queued, sent, failed
+    Column("state", Line(10), nullable=False),  # queued, sent, failed, kept (the webhook was disabled)
     Column("due_at", Moment, nullable=True),
     Column("lease_until", Moment, nullable=True),
     Column("attempts", Integer, nullable=False, server_default="0"),
@@ -53,4 +54,5 @@ hook_delivery = Table(
     ),
     Index(None, "hook_id", "at"),
     Index(None, "subscriber_id"),
+    **NEVER_AGAIN,
 )

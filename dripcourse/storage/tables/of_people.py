@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Index, Table, text
 
 from dripcourse.storage.columns import Data, Line, Moment, Words
-from dripcourse.storage.tables.metadata import metadata, own_id, to
+from dripcourse.storage.tables.metadata import NEVER_AGAIN, metadata, own_id, to
 
 subscriber = Table(
     "subscriber",
@@ -26,6 +26,7 @@ subscriber = Table(
         postgresql_where=text("state = 'pending'"),
         sqlite_where=text("state = 'pending'"),
     ),
+    **NEVER_AGAIN,
 )
 
 consent = Table(  # append-only: what was asked and answered, in order

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from dripcourse.storage.columns import Data, Hour, Line, Moment, Words
-from dripcourse.storage.tables.metadata import Id, metadata, own_id, to
+from dripcourse.storage.tables.metadata import NEVER_AGAIN, Id, metadata, own_id, to
 
 #: A run that has ended since its history was last settled: somebody may come back, and leave again.
 UNPRUNED = "ended_at IS NOT NULL AND (pruned_at IS NULL OR pruned_at < ended_at)"
@@ -55,6 +55,7 @@ enrollment = Table(
     Column("without", Words, nullable=False, server_default=""),  # keys of what its reader opted out of, by comma
     Column("pick_up_in", SmallInteger, nullable=True),  # lessons left without a tap; null: no such mail (any more)
     Column("asked", Boolean, nullable=False, server_default=false()),  # its reader wants the next lesson at once
+    Column("begins", Date, nullable=True),  # the day that was named for the first lesson; `paused_until` keeps to it
     Column("pruned_at", Moment, nullable=True),  # since when its history is settled: pruned, or kept for good
     UniqueConstraint("subscriber_id", "course_id", "run"),
     CheckConstraint("weekdays > 0 AND weekdays < 128", name="weekdays"),
@@ -87,6 +88,7 @@ enrollment = Table(
         sqlite_where=text(QUIET),
     ),
     Index(None, "course_id", "state"),
+    **NEVER_AGAIN,
 )
 
 delivery = Table(
@@ -122,6 +124,7 @@ delivery = Table(
         postgresql_where=text("scheduled AND local_date IS NOT NULL"),
         sqlite_where=text("scheduled AND local_date IS NOT NULL"),
     ),
+    **NEVER_AGAIN,
 )
 
 answer = Table(  # what a reader said of a lesson: the last tap counts

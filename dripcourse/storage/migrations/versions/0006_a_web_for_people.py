@@ -1,5 +1,7 @@
 """Forms get settings, a queue and a guard; programs get tokens and webhooks; readers may ask for a lesson at once."""
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -18,9 +20,11 @@ def upgrade() -> None:
     op.add_column("form", sa.Column("taken", sa.Integer, nullable=False, server_default="0"))
     op.add_column("form", sa.Column("held_until", _MOMENT, nullable=True))
     op.add_column("enrollment", sa.Column("asked", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.add_column("enrollment", sa.Column("begins", sa.Date, nullable=True))
     _sign_ups()
     _guards()
     _tokens()
+    _number_for_ever()
     _hooks()
 
 
@@ -31,6 +35,7 @@ def _sign_ups() -> None:
         ("ix_subscriber_pending", "subscriber", ["created_at", "id"], "state = 'pending'"),
     ):
         op.create_index(name, table, columns, postgresql_where=sa.text(some), sqlite_where=sa.text(some))
+    op.create_index("ix_event_subscriber_id", "event", ["subscriber_id"])
 
 
 def _guards() -> None:
@@ -43,9 +48,11 @@ def _guards() -> None:
         sa.Column("name", sa.String(64), nullable=False),
         sa.Column("data", sa.JSON, nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("due_at", _MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["form_id"], ["form.id"], name="fk_sign_up_form_id_form"),
         sa.PrimaryKeyConstraint("id", name="pk_sign_up"),
     )
+    op.create_index("ix_sign_up_due_at", "sign_up", ["due_at"])
     op.create_table(
         "attempt",
         sa.Column("id", _ID, autoincrement=True, nullable=False),
@@ -101,6 +108,48 @@ def _tokens() -> None:
     op.create_index("ix_idempotency_at", "idempotency", ["at"])
 
 
+#: These get a number for each row that no other row will ever get.
+_NUMBERED = ("subscriber", "enrollment", "delivery", "notice")
+#: They, and whatever refers to one of them; each after those that it refers to.
+_REFERRING = ("subscriber", "enrollment", "consent", "notice", "event", "delivery", "answer")
+
+
+def _number_for_ever() -> None:
+    """SQLite cannot say so of a table that is there: it is made anew with its rows, and so is what refers to it.
+
+    Foreign keys cannot be switched off within a transaction, so a table goes only when nothing refers to it any more.
+    PostgreSQL gives no number twice anyhow.
+    """
+    tx = op.get_bind()
+    if tx.dialect.name != "sqlite" or "AUTOINCREMENT" in _made(tx, "subscriber")[0]:
+        return
+    made = {name: _made(tx, name) for name in _REFERRING}
+    for name in reversed(_REFERRING):
+        tx.exec_driver_sql(f"CREATE TABLE kept_{name} AS SELECT * FROM {name}")  # noqa: S608  (names of ours)
+        tx.exec_driver_sql(f"DROP TABLE {name}")
+    for name in _REFERRING:
+        table, *indexes = made[name]
+        tx.exec_driver_sql(_numbered(table) if name in _NUMBERED else table)
+        tx.exec_driver_sql(f"INSERT INTO {name} SELECT * FROM kept_{name}")  # noqa: S608
+        tx.exec_driver_sql(f"DROP TABLE kept_{name}")
+        for index in indexes:
+            tx.exec_driver_sql(index)
+
+
+def _made(tx: sa.Connection, name: str) -> list[str]:
+    """The statements that made the table and its indexes, the table's first."""
+    query = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL ORDER BY type = 'index', name"
+    return list(tx.exec_driver_sql(query, (name,)).scalars())
+
+
+def _numbered(table: str) -> str:
+    column, found = re.subn(r"\bid INTEGER NOT NULL", "id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT", table, count=1)
+    told, moved = re.subn(r",\s*CONSTRAINT pk_\w+ PRIMARY KEY \(id\)", "", column)
+    if (found, moved) != (1, 1):
+        raise RuntimeError(f"a table was not made by our migrations: {table}")
+    return told
+
+
 def _hooks() -> None:
     op.create_table(
         "hook",
@@ -112,6 +161,7 @@ def _hooks() -> None:
         sa.Column("created_at", _MOMENT, nullable=False),
         sa.Column("revoked_at", _MOMENT, nullable=True),
         sa.Column("failing_since", _MOMENT, nullable=True),
+        sa.Column("turn_at", _MOMENT, nullable=True),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name="fk_hook_course_id_course"),
         sa.PrimaryKeyConstraint("id", name="pk_hook"),
         sa.UniqueConstraint("public_id", name="uq_hook_public_id"),
@@ -137,6 +187,7 @@ def _hooks() -> None:
         sa.ForeignKeyConstraint(["subscriber_id"], ["subscriber.id"], name="fk_hook_delivery_subscriber_id_subscriber"),
         sa.ForeignKeyConstraint(["enrollment_id"], ["enrollment.id"], name="fk_hook_delivery_enrollment_id_enrollment"),
         sa.PrimaryKeyConstraint("id", name="pk_hook_delivery"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_hook_delivery_due", "hook_delivery", ["due_at"], postgresql_where=_DUE, sqlite_where=_DUE)
     op.create_index(
@@ -149,7 +200,9 @@ def _hooks() -> None:
 def downgrade() -> None:
     for table in ("hook_delivery", "hook", "idempotency", "api_token", "spent", "attempt", "sign_up"):
         op.drop_table(table)
-    op.drop_column("enrollment", "asked")
+    for column in ("begins", "asked"):
+        op.drop_column("enrollment", column)
+    op.drop_index("ix_event_subscriber_id", "event")
     op.drop_index("ix_subscriber_pending", "subscriber")
     op.drop_index("ix_consent_network", "consent")
     op.drop_column("consent", "network")

@@ -17,6 +17,7 @@ from tests.browser.walk import everything
 Visit = Callable[..., AbstractContextManager[Visitor]]
 LOOKS = ((NARROW, False), (DESK, True))  # sizes matter for what wraps, schemes for contrast: each is seen once
 #: What no mail leads to: forms, what they say of mistakes, and errors.
+MACHINES = ("/one-click/", "/decline-now/")  # not pages
 STRAY = ("/f/start", "/f/zeichnen", "/f/blog", "/f/blog?frame=1", "/f/nowhere", "/nowhere", "/", "/outbox")
 
 
@@ -31,23 +32,23 @@ def reached(place: Installation, browser: Browser) -> list[str]:
         found = sorted(everything(one.page, place, "axe@example.net", "axe.unconfirmed@example.net")) + [
             place.url + path for path in STRAY
         ]
-    return [address for address in found if "/one-click/" not in address]
+    return [address for address in found if not address.removeprefix(place.url).startswith(MACHINES)]
 
 
 def test_every_page_that_is_opened(visit: Visit, reached: list[str]) -> None:
     told = []
     for size, dark in LOOKS:
-        with visit(viewport=size, dark=dark) as one:
+        with visit(viewport=size, dark=dark, bypass_csp=True) as one:  # lesson pages run no script, axe-core is one
             for address in reached:
                 one.page.goto(address)
                 told += [f"{address} at {size['width']} px, dark={dark}: {each}" for each in findings(one.page)]
-    assert told == []
+    assert told == [], "\n".join(told)
 
 
 def test_every_page_that_answers_a_button(visit: Visit, place: Installation, reached: list[str]) -> None:
     """What each form says when it is sent with nothing filled in."""
     told = []
-    with visit(viewport=NARROW) as one:
+    with visit(viewport=NARROW, bypass_csp=True) as one:
         for address in reached:
             one.page.goto(address)
             for number in range(one.page.evaluate("document.forms.length")):
@@ -55,4 +56,4 @@ def test_every_page_that_answers_a_button(visit: Visit, place: Installation, rea
                 with one.page.expect_navigation():
                     one.page.evaluate("n => HTMLFormElement.prototype.submit.call(document.forms[n])", number)
                 told += [f"{address}, form {number}: {each}" for each in findings(one.page)]
-    assert told == []
+    assert told == [], "\n".join(told)

@@ -110,7 +110,7 @@ NEEDS_A_DATABASE = [
 def test_a_database_that_is_not_upgraded(published: Terminal, line: str) -> None:
     said = published(line, database_url="sqlite:///fresh.db")
     assert said.code == 2
-    assert said.errors == ["the database is at schema none, this program needs 0005: run `dripcourse db upgrade`"]
+    assert said.errors == ["the database is at schema none, this program needs 0006: run `dripcourse db upgrade`"]
 
 
 def test_db_check_says_so_as_its_result(bare: Terminal) -> None:

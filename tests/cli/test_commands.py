@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -43,7 +44,8 @@ NOUNS = {
 def example(command: Any) -> list[str]:
     """The words of its example, without the program's name."""
     (line,) = [text for text in command.help.splitlines() if text.strip().startswith("Example:")]
-    program, *words = shlex.split(line.partition("Example:")[2])
+    command_line = re.split(r" [<>] ", line.partition("Example:")[2])[0]  # a file of the shell's is no word of ours
+    program, *words = shlex.split(command_line)
     assert program == "dripcourse"
     return words
 

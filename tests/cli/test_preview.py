@@ -55,7 +55,7 @@ def previewing(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[str
     assert process.stdout
     try:
         said = process.stdout.readline()
-        found = re.fullmatch(r"Preview: (http://127\.0\.0\.1:\d+)   8 mails, \d+ mistakes\. Stop with Ctrl-C\n", said)
+        found = re.fullmatch(r"Preview: (http://127\.0\.0\.1:\d+)   11 mails, \d+ mistakes\. Stop with Ctrl-C\n", said)
         assert found, said
         yield process, found[1]
     finally:

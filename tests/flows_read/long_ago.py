@@ -16,7 +16,9 @@ from dripcourse.flows.explain import explain
 from dripcourse.flows.notify import send_notices
 from dripcourse.flows.prune import Pruned
 from dripcourse.flows.verify import Proof, verify
-from dripcourse.storage import enrollments, subscribers
+from dripcourse.storage import consents, enrollments, subscribers
+from dripcourse.storage.consents import Consent
+from dripcourse.storage.database import Transaction
 from dripcourse.storage.tables import consent, delivery, enrollment, event, subscriber, suppression
 from tests.flows.stage import Stage
 
@@ -93,4 +95,10 @@ def totals(stage: Stage, kind: str) -> int:
 
 
 def back(stage: Stage, one: Enrollment) -> None:
-    inbound.come_back(stage.engine, stage.engine.shelf, one.public_id, stage.clock())
+    """He goes on with the run he left, as a confirmed sign-up lets him; the undo itself lasts a day only."""
+    stage.engine.db.write(lambda tx: _back(tx, stage, one))
+
+
+def _back(tx: Transaction, stage: Stage, one: Enrollment) -> None:
+    pace.come_back(tx, stage.engine.shelf, one.id, stage.clock(), how="form")
+    consents.record(tx, Consent(one.subscriber_id, one.course_id, "confirmed", stage.clock(), "form"))

@@ -83,14 +83,18 @@ def test_the_bound_is_one_for_every_kind_of_mail(name: str, monkeypatch: pytest.
     assert len(fill(mail, LONGEST).html.encode()) <= most < 1.5 * len(page.encode())
 
 
-@pytest.mark.parametrize("notice", [name for name in NOTICES if name not in ("confirm", "left")])
+#: Answers to what somebody did at that moment: they lead where he wanted to go, and nowhere else.
+WITHOUT = ("confirm", "left", "data", "erase")
+
+
+@pytest.mark.parametrize("notice", [name for name in NOTICES if name not in WITHOUT])
 def test_a_notice_with_a_long_footer_of_its_course_has_its_link_early_as_well(notice: str) -> None:
     course = replace(COURSE, footer="Some words here.\n\n" * 700)
     assert found(compile_notice(course, notice, BRAND))[0] <= FIRST
 
 
-@pytest.mark.parametrize("notice", ["confirm", "left"])
-def test_who_is_not_subscribed_gets_no_link_to_leave_by_however_long_the_mail(notice: str) -> None:
+@pytest.mark.parametrize("notice", WITHOUT)
+def test_what_answers_somebody_has_no_link_to_leave_by_however_long_the_mail(notice: str) -> None:
     assert found(compile_notice(replace(COURSE, footer="Some words here.\n\n" * 700), notice, BRAND)) == []
 
 

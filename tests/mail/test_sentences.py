@@ -50,7 +50,8 @@ def test_a_sentence_stands_on_one_line_of_the_text_part(language: str) -> None:
     for name in sentences._all()["en"]:
         for when in whens:
             for days in days_of_a_week()[name == "taps_both" :]:
-                said = sentence(name, language, when=when, hour="08:00", done=days, not_today=days, count="26")
+                counted = {"done": days, "not_today": days, "count": "26", "day": "26", "days": "30"}
+                said = sentence(name, language, when=when, hour="08:00", **counted)
                 assert len(said) <= 76, said
 
 

@@ -27,7 +27,14 @@ TAKEN = frozenset({
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
-_WEB_ADDRESS = re.compile(r"(?i:https?:|www\.|://)|[<>]|[^\W\d_]{2,}\.(?:[a-z]{2,}|[A-Z]{2,})\b")
+#: As mail programs find them: any dotted word whose last part has a letter and two characters, whichever its script.
+_WEB_ADDRESS = re.compile(
+    r"https?:|www\.|://|[<>@]|\w\.(?=\w*[^\W\d_])\w{2}|(?:\d{1,3}\.){3}\d|\w\.(?=\w*[^\W\d_])\w+/", re.IGNORECASE
+)
+#: Degrees that people write without a space; a path behind one makes it an address all the same.
+_DEGREES = re.compile(r"\b(?:[BM]\.(?:A|Sc|Ed|Eng|Mus)|Ph\.D|Dr\.(?:med|phil|rer|jur|theol|Ing))\b(?!\.?[\w/])")
+_IDEOGRAPHIC = re.compile(r"(?<=[a-z0-9])\u3002(?=[a-z0-9])", re.ASCII | re.IGNORECASE)
+_UNSEEN = frozenset({"Cf", "Mn", "Mc", "Me"})
 _KEYS = ("most", "label", "fallback", "choices")
 
 
@@ -73,7 +80,10 @@ def check(field: Field, typed: str) -> str:
         case "long":
             raise InputError(f"{field.label!r} has {len(text)} characters; at most {field.most} are kept")
         case _:
-            raise InputError(f"{field.label!r} must not contain a web address, angle brackets or control characters")
+            raise InputError(
+                f"{field.label!r} must not contain a web address, @, angle brackets or control characters; "
+                "after a full stop, put a space"
+            )
 
 
 def wrong(field: Field, typed: str) -> str:
@@ -98,8 +108,13 @@ def odd(text: str) -> bool:
 
 
 def holds_web_address(text: str) -> bool:
-    """Whether a mail program could make a link of it, or it holds an angle bracket: bots send their spam in fields."""
-    return _WEB_ADDRESS.search(text) is not None
+    """Whether a mail program could make a link of it, or it holds an angle bracket or an @: bots send spam in fields.
+
+    Wide, full and half dots are dots (IDNA does so, UTS 46), and what is not seen or stands on a letter hides nothing.
+    Initials and degrees are none ("J.R.", "Ph.D."); "Dr.Anna" needs a space, for nobody can tell it from "x.shop".
+    """
+    plain = "".join(char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) not in _UNSEEN)
+    return _WEB_ADDRESS.search(_DEGREES.sub(" ", _IDEOGRAPHIC.sub(".", plain))) is not None
 
 
 def checked_field(field: Field) -> Field:

@@ -8,6 +8,7 @@ the header: the browser keeps it from the script. CORS is no guard against posti
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
@@ -25,6 +26,25 @@ def allow(answer: Response, request: Request, origins: Collection[str]) -> None:
     asking = request.headers.getlist("origin")
     if len(asking) == 1 and asking[0] in origins and asking[0].startswith(("https://", "http://")):
         answer.headers["Access-Control-Allow-Origin"] = asking[0]
+
+
+def is_foreign(request: Request, origins: Collection[str]) -> bool:
+    """Whether a browser says that it was a page of another site, and of none of `origins`, that sent this post.
+
+    Sec-Fetch-Site (Fetch Metadata) counts where there is one: under no-referrer our own pages send `Origin: null`. A
+    browser without it (Safari before 16.4) that says null is let through, for that is what our own form does there.
+    """
+    asking, site = request.headers.get("origin", ""), request.headers.get("sec-fetch-site", "")
+    if asking in origins:
+        return False
+    if site:
+        return site not in ("same-origin", "none")
+    if asking in ("", "null"):
+        return False
+    try:
+        return urlsplit(asking).netloc != request.headers.get("host", "")
+    except ValueError:
+        return True
 
 
 def preflight(request: Request, origins: Collection[str], methods: Sequence[str]) -> Response:

@@ -7,6 +7,8 @@ The buttons of the confirm mail are in web/confirming.py, the pages in web/form_
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
@@ -15,14 +17,13 @@ from dripcourse.domain.forms import is_open
 from dripcourse.errors import NotFound
 from dripcourse.flows import gate, signup
 from dripcourse.flows.gate import Answer, Knock
-from dripcourse.storage import courses, forms
+from dripcourse.storage import forms
 from dripcourse.storage.forms import Form
 from dripcourse.web import scripted
 from dripcourse.web.entry import TRAP, Entry, source
 from dripcourse.web.form_page import Hosted, asked_page, form_page, hosted, shut_page
 from dripcourse.web.knocking import network_of
-from dripcourse.web.look import style
-from dripcourse.web.origins import preflight
+from dripcourse.web.origins import is_foreign, preflight
 from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted
 from dripcourse.web.site import Here, Site
@@ -37,18 +38,9 @@ def show_form(slug: str, request: Request, site: Here) -> Response:
     to = hosted(site, form, request)
     why = is_open(form, now)
     if why:
-        return shut_page(to, why, now)
+        return shut_page(to, why, now, pressed=False)
     came_from = source({}, request.query_params, request.headers.get("referer", ""))
     return form_page(to, Entry.filled(request.query_params, form.settings, came_from), now)
-
-
-@router.api_route("/f/{slug}/style.css", methods=READ)
-def form_style(slug: str, site: Here) -> Response:
-    """The colours and fonts of the form's course."""
-    with site.engine.db.reading() as tx:
-        row = courses.by_id(tx, _form(site, slug).course_id)
-        book = site.engine.shelf.book(tx, row.version_id)
-    return Response(style(book.theme), media_type="text/css")
 
 
 @router.post("/f/{slug}")
@@ -60,12 +52,20 @@ def sign_up(slug: str, request: Request, site: Here, posted: Posted) -> Response
     entry = Entry.of(posted, form.settings, came_from)
     knock = Knock(
         path="script" if scripted.is_script(request) else "page", address=entry.address, network=network_of(request),
-        trap=posted.get(TRAP, ""), ticket=posted.get("ticket", ""), proof=posted.get("proof", ""),
+        trap=posted.get(TRAP, ""), ticket=_ticket(request, form, posted), proof=posted.get("proof", ""),
     )  # fmt: skip
-    if knock.path == "script":
-        refused = scripted.refused(to, request)
-        return refused or scripted.answer(to, request, entry, _taken(to, entry, knock, now), now)
-    return _page(to, entry, _taken(to, entry, knock, now), now)
+    refused = scripted.refused(to, request) if knock.path == "script" else None
+    if refused:
+        return refused
+    came = _taken(to, entry, knock, now)
+    if came is Answer.HELD:  # it may be this one that closed it
+        to = replace(to, form=_form(site, slug))
+    return scripted.answer(to, request, entry, came, now) if knock.path == "script" else _page(to, entry, came, now)
+
+
+def _ticket(request: Request, form: Form, posted: Mapping[str, str]) -> str:
+    """The ticket; "" where a strange site's page sent it, for its author fetched that and its visitor saw no form."""
+    return "" if is_foreign(request, form.settings.origins) else posted.get("ticket", "")
 
 
 @router.options("/f/{slug}")
@@ -75,20 +75,23 @@ def ask_first(slug: str, request: Request, site: Here) -> Response:
 
 
 def _taken(to: Hosted, entry: Entry, knock: Knock, now: datetime) -> Answer | str:
-    """What came of it: "mistakes", why the form is shut, or the gate's answer; a sign-up is stored for COME_IN only.
+    """What came of it: "mistakes", why the form is shut, or the gate's answer; a sign-up is kept for COME_IN only.
 
     A form on another site has no ticket and asks for no time zone: then it is no mistake that something is missing,
     for our own page comes next and asks for it.
     """
     why = is_open(to.form, now)
+    if why == "held":
+        gate.note_held(to.site.engine, to.form, knock.path, now)
     if why:
         return why
     first_press = not knock.ticket and "address" not in entry.mistakes
-    if not knock.trap and (entry.misread if first_press else entry.mistakes):
+    if entry.misread if first_press else entry.mistakes:
         return "mistakes"
     came = gate.let_in(to.site.engine, to.form, knock, now)
-    if came is Answer.COME_IN:
-        signup.request(to.site.engine, to.form, entry.request(to.form.settings, knock.network, knock.path), now)
+    if came in (Answer.COME_IN, Answer.TRAPPED):
+        asked = entry.request(to.form.settings, knock.network, knock.path)
+        signup.request(to.site.engine, to.form, asked, now, keep=came is Answer.COME_IN)
     return came
 
 
@@ -99,14 +102,14 @@ def _page(to: Hosted, entry: Entry, came: Answer | str, now: datetime) -> Respon
         case Answer.AGAIN:
             return form_page(to, entry.untold(), now, told="form_press_again")
         case Answer.PROVE:
-            work = gate.challenge(to.site.engine, to.form, now)
+            work = gate.challenge(to.site.engine, to.form, now, entry.address)
             return form_page(to, entry, now, 429, told="form_work", work=work)
         case Answer.COME_IN | Answer.TRAPPED:
             return asked_page(to)
         case Answer.BUSY | Answer.HELD:
-            return shut_page(to, came.value, now)
+            return shut_page(to, came.value, now, pressed=True)
         case _:
-            return shut_page(to, came, now)
+            return shut_page(to, came, now, pressed=True)
 
 
 def _form(site: Site, slug: str) -> Form:

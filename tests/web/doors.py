@@ -1,7 +1,8 @@
 """Every route of the web part in one table: what opens it, what it changes, and why it needs no CSRF token.
 
 There is no cookie and no login anywhere, so no browser ever carries somebody's authority along: what a foreign page
-could make a browser post, its author could post himself. What guards a door instead is in its row.
+could make a browser post, its author could post himself, but for the network it comes from: so the form shows itself
+once more where a foreign page posts to it. What guards a door instead is in its row.
 """
 
 from __future__ import annotations

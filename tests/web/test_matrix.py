@@ -21,6 +21,7 @@ from tests.web.doors import BY_LINK, DOORS, LINK, POSTED, Door, address, ask_for
 #: Links that open no page here: a reader's mail program turns it into a mail.
 BY_MAIL = {"mail-leave"}
 EVIL = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+OURS = {"Origin": "null", "Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "navigate"}
 ELSEWHERE: tuple[Mapping[str, str], ...] = (EVIL, {**EVIL, "Origin": "null"}, {})
 
 Sending = Callable[[World, str, Mapping[str, str], Mapping[str, str]], Response]
@@ -145,8 +146,9 @@ def test_a_button_works_from_anywhere_for_who_has_its_link(world: World) -> None
             world.send()
         press = {**world.entry, **door.press} if door.path == "/f/{slug}" else door.press
         where, before = address(world, door.path), world.fingerprint()
-        answer = list(FORMS.values())[place % 2](world, where, press, EVIL)
-        assert answer.status_code in (200, 202), (door.path, answer.text)
+        came_from = OURS if door.path == "/f/{slug}" else EVIL
+        answer = list(FORMS.values())[place % 2](world, where, press, came_from)
+        assert answer.status_code in (200, 202, 303), (door.path, answer.text)
         again = door.path == "/one-click/{token}/"  # whoever left by the door before has left
         assert (world.fingerprint() != before) is (door.changes and not again), door.path
 
@@ -158,6 +160,37 @@ def test_a_script_of_a_site_that_the_form_does_not_name_is_refused(lived_in: Wor
         answer = send(world, "/f/steps", world.entry, {**EVIL, "Accept": "application/json"})
         assert (answer.status_code, "access-control-allow-origin" in answer.headers) == (403, False)
     assert world.fingerprint() == before
+
+
+LISTED = "https://school.example"
+
+
+@pytest.mark.parametrize(
+    ("headers", "taken"),
+    [
+        (OURS, True),
+        ({}, True),
+        ({"Origin": "null"}, True),  # a browser of before 2023, on our own page
+        ({"Origin": "https://course.example.org"}, True),
+        ({"Origin": LISTED, "Sec-Fetch-Site": "cross-site"}, True),
+        ({"Origin": LISTED}, True),
+        (EVIL, False),
+        ({**EVIL, "Origin": "null"}, False),
+        ({"Origin": "https://evil.example"}, False),
+        ({"Origin": "https://[evil.example"}, False),
+        ({"Origin": "https://blog.example.org", "Sec-Fetch-Site": "same-site"}, False),
+    ],
+)
+@pytest.mark.parametrize("send", FORMS.values(), ids=FORMS)
+def test_a_page_elsewhere_cannot_make_its_visitors_sign_strangers_up(
+    world: World, send: Sending, headers: Mapping[str, str], taken: bool
+) -> None:
+    """Its author could fetch a ticket beforehand; the visitor has to see our form, and press its button."""
+    with world.db.writing() as tx:
+        forms.edit(tx, "steps", settings=FormSettings(origins=(LISTED,)))
+    answer = send(world, "/f/steps", world.entry, headers)
+    assert (answer.status_code, len(world.rows("sign_up"))) == ((202, 1) if taken else (200, 0))
+    assert taken or 'value="anne@example.net"' in answer.text
 
 
 def unguarded(door: Door) -> bool:

@@ -1,4 +1,4 @@
-"""How much is too much: sign-ups from one network or for one domain, mails to one address, changes by one reader.
+"""How much is too much: sign-ups from one network, mails to one address or domain, changes by one reader.
 
 Tables of numbers and pure rules. What is counted, others count; every number is explained in docs/abuse.md.
 """
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from ipaddress import IPv6Network, ip_network
 
-HOUR, DAY, MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
+MINUTE, HOUR, DAY, MONTH = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1), timedelta(days=30)
 
 
 class Outcome(StrEnum):
@@ -24,10 +24,11 @@ class Outcome(StrEnum):
     TRAPPED = "trapped"  # filled the field that nobody sees
     AGAIN = "again"  # too quick, too late, or without a ticket: was shown the form once more
     PROVE = "prove"  # without a good proof of work where one was wanted
-    BUSY = "busy"  # the budget of its network or of the recipient's domain was used up
+    BUSY = "busy"  # the budget of its network was used up
     HELD = "held"  # the form's breaker was open
 
 
+MAILED = (Outcome.MAILED, Outcome.CONFIRMED, Outcome.DECLINED)
 LET_IN = (Outcome.CAME, Outcome.MAILED, Outcome.CONFIRMED, Outcome.DECLINED)
 REFUSED = (Outcome.TRAPPED, Outcome.AGAIN, Outcome.PROVE, Outcome.BUSY, Outcome.HELD)
 #: Refusals that are written down, of one form in one hour: beyond that a flood tells nothing new, and fills a disk.
@@ -39,7 +40,7 @@ OF_ADDRESS = ((DAY, 1), (MONTH, 3))
 
 @dataclass(frozen=True)
 class Budget:
-    """Sign-ups in an hour and in a day."""
+    """So many in an hour and in a day."""
 
     hour: int
     day: int
@@ -47,11 +48,17 @@ class Budget:
 
 OF_NETWORK = Budget(60, 200)  # a /24 of IPv4, a /64 of IPv6
 OF_WIDE = Budget(300, 1000)  # a /48: whoever has one has 65,536 of /64
-OF_DOMAIN = Budget(200, 600)  # of a recipient's domain, but for mailbox providers: half of all people are there
 #: A program that signs people up for its own users comes from one network.
 OF_PROGRAM = Budget(1_000, 5_000)
 #: From here on a proof of work is wanted: sign-ups in an hour from a network, and through a form.
 SOFT_NETWORK, SOFT_FORM = 10, 60
+#: Mails that sign-ups cause in an hour before one in ONE_IN confirms: from a network (a /24, a /48), through a form, to
+#: a domain. Those beyond wait. Mailbox providers are no domain here: half of all people are there.
+FROM_NETWORK, THROUGH_FORM, TO_DOMAIN = 5, 60, Budget(200, 600)
+#: One in so many confirms, or nobody there has asked for anything.
+ONE_IN = 10
+#: A sign-up whose mail has waited so long gets none.
+LONGEST_WAIT = DAY
 #: What one reader may change in a day, taps included: each is a line in the ledger for as long as his run is kept.
 CHANGES_A_DAY = 100
 #: Mailbox providers beside those whose names receivers protect (addresses.mailbox_provider).
@@ -67,29 +74,54 @@ PROVIDERS = frozenset(
 
 @dataclass(frozen=True)
 class Load:
-    """Sign-ups that were let in, each in the last hour and the last day, and through this form in the last hour."""
+    """Sign-ups that were let in from a network and its /48, in the last hour and day; and through this form in the
+    last hour, whoever they were for.
+    """
 
     network: tuple[int, int] = (0, 0)
     wide: tuple[int, int] = (0, 0)
-    domain: tuple[int, int] = (0, 0)
     form: int = 0
 
 
-def used_up(load: Load, *, proven: bool) -> str:
-    """Which budget has nothing left: "network", "domain", or "". `proven`: a program with a token of ours asks."""
+@dataclass(frozen=True)
+class Sent:
+    """Mails that sign-ups have caused, and how many of those were confirmed, in the last hour and in the last day."""
+
+    hour: tuple[int, int] = (0, 0)
+    day: tuple[int, int] = (0, 0)
+
+
+def used_up(load: Load, *, proven: bool) -> bool:
+    """Whether nothing is left of the network's budget. `proven`: a program with a token of ours asks."""
     near, wide = (OF_PROGRAM, OF_PROGRAM) if proven else (OF_NETWORK, OF_WIDE)
-    if _over(load.network, near) or _over(load.wide, wide):
-        return "network"
-    return "domain" if _over(load.domain, OF_DOMAIN) else ""
+    return _over(load.network, near) or _over(load.wide, wide)
 
 
 def _over(counted: tuple[int, int], budget: Budget) -> bool:
     return counted[0] >= budget.hour or counted[1] >= budget.day
 
 
-def proof_wanted(load: Load) -> bool:
-    """Whether this network or this form is busier than people alone usually make it."""
-    return load.network[0] >= SOFT_NETWORK or load.form >= SOFT_FORM
+def few_confirm(mailed: int, confirmed: int, least: int) -> bool:
+    """Whether so many mails went that some of those who asked for one would have confirmed by now, and have not."""
+    return mailed >= least and confirmed * ONE_IN < mailed
+
+
+def bombed(domain: Sent) -> bool:
+    """Whether sign-ups have sent a recipients' domain more mail than its people want."""
+    return few_confirm(*domain.hour, TO_DOMAIN.hour) or few_confirm(*domain.day, TO_DOMAIN.day)
+
+
+def mail_waits(network: Sent, form: Sent, domain: Sent) -> bool:
+    """Whether the mail for a sign-up waits, as those before it have brought nobody: so a surge of strangers is stopped
+    at the first few, and a launch is slowed down until the first of its people have looked into their mail.
+    """
+    waits = few_confirm(*network.hour, FROM_NETWORK) or few_confirm(*form.hour, THROUGH_FORM)
+    return waits or bombed(domain)
+
+
+def next_look(at: datetime, now: datetime) -> datetime:
+    """When a sign-up that came at that moment and waits is looked at again: soon at first, then ever more seldom."""
+    return now + max(MINUTE, (now - at) / 5)
 
 
 def no_mail(times: Sequence[datetime], now: datetime, *, declined: bool) -> str:

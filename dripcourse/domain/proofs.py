@@ -8,14 +8,26 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-#: Sign-ups through a form in an hour -> zero bits. 16 cost a phone a quarter of a second, each further one twice that.
+from dripcourse.domain.breaker import Hour, suspect
+from dripcourse.domain.budgets import SOFT_FORM, SOFT_NETWORK, Load, Sent, bombed
+
+#: People through a form in an hour -> zero bits. 16 cost a phone a quarter of a second, each further one twice that.
 LEVELS = ((0, 16), (120, 17), (240, 18), (480, 19), (960, 20))
+#: Where strangers are signed up: four seconds of a phone.
+HARD = 20
 _LONGEST_NUMBER = 16
 
 
-def bits_for(sign_ups: int) -> int:
-    """How hard it is made for a form with so many sign-ups in the last hour."""
-    return next(bits for least, bits in reversed(LEVELS) if sign_ups >= least)
+def bits_for(people: int) -> int:
+    """How hard it is made for a form with so many in the last hour."""
+    return next(bits for least, bits in reversed(LEVELS) if people >= least)
+
+
+def wanted(load: Load, hour: Hour, domain: Sent) -> int:
+    """How many bits; 0 where network and form are no busier than people alone usually make them."""
+    if suspect(hour) or bombed(domain):
+        return HARD
+    return bits_for(hour.came) if load.network[0] >= SOFT_NETWORK or hour.came >= SOFT_FORM else 0
 
 
 def proves(proof: str, bits: int) -> bool:

@@ -1,6 +1,6 @@
 """Closes a form for a while when programs sign strangers up through it, and says so. It opens again by itself.
 
-busier than LEAST an hour -> its week looked at -> alarm? -> held, an event, a warning in the log
+an hour that may be a surge -> its week looked at -> alarm? -> held, an event, a warning in the log
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from dripcourse.domain import breaker
+from dripcourse.domain.breaker import Hour
 from dripcourse.logs import get_logger
 from dripcourse.storage import attempts, events, forms
 from dripcourse.storage.database import Transaction
@@ -15,17 +16,15 @@ from dripcourse.storage.events import Event
 from dripcourse.storage.forms import Form
 
 HELD = "form-held"
-#: A form busier than this is judged by its newest sign-ups.
-_MOST = 20_000
 
 log = get_logger(__name__)
 
 
-def trips(tx: Transaction, form: Form, now: datetime) -> bool:
-    """Whether the form is to be held from now on; then it is. For a form that is busy: it reads its whole week."""
-    seen = attempts.history(tx, form.id, now - breaker.WEEK, _MOST)
-    since = form.held_until or now - breaker.WEEK
-    why = breaker.alarm(breaker.hour_of(seen, now, since), breaker.usual_of(seen, now))
+def trips(tx: Transaction, form: Form, hour: Hour, now: datetime) -> bool:
+    """Whether the form is to be held from now on; then it is. Its whole week is read only where it may be."""
+    if not breaker.may_be_surge(hour):
+        return False
+    why = breaker.alarm(hour, breaker.usual_of(attempts.week(tx, form.id, now)))
     if why:
         _hold(tx, form, why, now)
     return bool(why)

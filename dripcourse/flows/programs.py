@@ -81,16 +81,16 @@ def sign_up(engine: Engine, slug: str, wanted: Wanted, now: datetime) -> None:
     Raises Unfit for what was sent, with all that is wrong; NotFound, Refused (closed, full) or Later for the form.
     """
     form = find(engine, slug)
-    _must_be_open(form, now)
+    _must_be_open(engine, form, wanted.path, now)
     asked = _checked(engine, form, wanted)
     knock = gate.Knock(wanted.path, asked.address, asked.network, proven=True)
     match gate.let_in(engine, form, knock, now):
         case gate.Answer.COME_IN:
             signup.request(engine, form, asked, now)
         case gate.Answer.BUSY:
-            raise Later(429, "too many sign-ups from this network or for this domain; try again later", _AN_HOUR)
+            raise Later(429, "too many sign-ups from this network; try again later", _AN_HOUR)
         case _:  # nothing else is left for who is proven
-            raise _held(form, now)
+            raise _held(find(engine, slug), now)  # as of now: it may be this one that closed it
 
 
 def find(engine: Engine, slug: str) -> Form:
@@ -140,9 +140,10 @@ def _mapped(form: Form, data: Any) -> Wanted:
     return Wanted(address, name, hour, zone, language, own, network=network_, path="intake")
 
 
-def _must_be_open(form: Form, now: datetime) -> None:
+def _must_be_open(engine: Engine, form: Form, path: str, now: datetime) -> None:
     why = is_open(form, now)
     if why == "held":
+        gate.note_held(engine, form, path, now)
         raise _held(form, now)
     if why:
         raise Refused(f"the form {form.slug!r} {_CLOSED[why]}")

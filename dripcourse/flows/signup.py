@@ -1,6 +1,6 @@
 """Double opt-in, first half: what is typed goes into a queue, and who it is is looked at when nobody waits for it.
 
-    request: one row -> take_in: person? run? budget? -> a confirm mail, or "you are in already", or nothing
+    request: one row -> take_in: wait? person? run? budget? -> a confirm mail, or "you are in already", or nothing
 
 So the answer to a sign-up is the same bytes in the same time for everybody; what differs happens by mail. The second
 half, the button in that mail, is flows/confirming.py.
@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from dripcourse.addresses import parse_address
+from dripcourse.domain.budgets import LONGEST_WAIT
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.domain.plan import Plan
@@ -53,14 +54,19 @@ class Request:
     path: str = "page"
 
 
-def request(engine: Engine, form: Form, asked: Request, now: datetime) -> None:
-    """Take a sign-up: one insert, whoever it is. Raises InputError for address or name, Refused for a closed form."""
+def request(engine: Engine, form: Form, asked: Request, now: datetime, *, keep: bool = True) -> None:
+    """Take a sign-up: one insert, whoever it is. Raises InputError for address or name, Refused for a closed form.
+
+    Without `keep` it is taken out again at once: who fell into the trap is not to see that by the time it takes.
+    """
     address, name = parse_address(asked.address), clean_name(asked.name)
     if not form.open:
         raise Refused("this form takes no sign-ups any more")
     data = {"context": _context(form, asked, name), "network": asked.network}
     with engine.db.writing() as tx:
-        sign_ups.add(tx, form_id=form.id, address=address, name=name, data=data, at=now)
+        taken = sign_ups.add(tx, form_id=form.id, address=address, name=name, data=data, at=now)
+        if not keep:
+            sign_ups.remove(tx, taken)
 
 
 def _context(form: Form, asked: Request, name: str) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def take_in(engine: Engine) -> int:
     gone, it waits. Raises, when all the others are done, what kept one waiting.
     """
     with engine.db.reading() as tx:
-        found = sign_ups.oldest(tx, BATCH)
+        found = sign_ups.due(tx, engine.clock(), BATCH)
     trouble: Exception | None = None
     for each in found:
         try:
@@ -111,9 +117,25 @@ def _drop(engine: Engine, sign_up_id: int, error: Exception) -> None:
             events.record(tx, [Event(engine.clock(), "signup-ignored", "web", data={"why": why})])
 
 
+def _put_off(engine: Engine, tx: Transaction, one: SignUp) -> bool:
+    """Whether it is not its turn yet. Then it goes back into the queue; or, when it has waited for a day, nowhere."""
+    now = engine.clock()
+    until = gate.wait(tx, engine, one.form_id, one.address.text, str(one.data.get("network", "")), one.at, now)
+    if until is None:
+        return False
+    if now - one.at < LONGEST_WAIT:
+        sign_ups.put_off(tx, one, until)
+    else:
+        why = "it came with a surge of others, and its mail would have gone more than a day late"
+        events.record(tx, [Event(now, "signup-ignored", "web", data={"why": why})])
+    return True
+
+
 def _take(engine: Engine, tx: Transaction, sign_up_id: int) -> None:
     one = sign_ups.take(tx, sign_up_id)
-    if one is None or privacy.may_not_ask(tx, Fingerprints(engine.links.keys), one.address):
+    if one is None or _put_off(engine, tx, one):
+        return
+    if privacy.may_not_ask(tx, Fingerprints(engine.links.keys), one.address):
         return
     dead = suppressions.reason(tx, one.address.key)
     if dead and subscribers.lookup(tx, one.address.key) is None:

@@ -31,10 +31,11 @@ class Challenge:
 
 @dataclass(frozen=True)
 class Work:
-    """A good proof: what it used up, and until when that has to be remembered."""
+    """A good proof: what it used up, until when that has to be remembered, and how hard it was."""
 
     challenge: str
     until: datetime
+    bits: int
 
 
 def ticket(seals: Seals, form_id: int, now: datetime) -> str:
@@ -66,4 +67,4 @@ def work(seals: Seals, form_id: int, proof: str, now: datetime) -> Work | None:
     until = datetime.fromtimestamp(int(parts[0]), UTC)
     if until < now or not proofs.proves(proof, int(parts[2])):
         return None
-    return Work(text.rpartition(".")[2], until)
+    return Work(text.rpartition(".")[2], until, int(parts[2]))

@@ -26,5 +26,5 @@ class Outlook(NamedTuple):
 def look(tx: Connection, name: str, now: datetime, *, most_lessons: int, most_notices: int) -> Outlook:
     """The outlook at that moment; `name` is the heartbeat's."""
     beat = select(heartbeat.c.at).where(heartbeat.c.name == name).scalar_subquery()
-    due = enrollments.due_count(now, most_lessons), notices.due_count(now, most_notices), sign_ups.waiting()
+    due = enrollments.due_count(now, most_lessons), notices.due_count(now, most_notices), sign_ups.waiting(now)
     return Outlook(*tx.execute(select(beat, *due, hook_deliveries.due_count(now, 1))).one())

@@ -1,4 +1,4 @@
-"""Sign-ups that were taken and not yet looked at: a queue, oldest first. Who they are is decided elsewhere."""
+"""Sign-ups that were taken and not yet looked at: a queue, in which some are put off. Who they are others decide."""
 
 from __future__ import annotations
 
@@ -27,15 +27,28 @@ class SignUp:
 
 def add(
     tx: Connection, *, form_id: int, address: EmailAddress, name: str, data: Mapping[str, Any], at: datetime
-) -> None:
-    """Take one. It is one insert, whoever it is: nobody can tell by the time whether an address is known."""
+) -> int:
+    """Take one; its id. It is one insert, whoever it is: nobody can tell by the time whether an address is known."""
     values = {"address": address.text, "address_key": address.key, "name": name, "data": dict(data), "at": at}
-    tx.execute(insert(sign_up).values(form_id=form_id, **values))
+    query = insert(sign_up).values(form_id=form_id, due_at=at, **values).returning(sign_up.c.id)
+    return int(tx.execute(query).scalar_one())
 
 
-def oldest(tx: Connection, limit: int) -> list[int]:
-    """The ids of the oldest."""
-    return list(tx.execute(select(sign_up.c.id).order_by(sign_up.c.id).limit(limit)).scalars())
+def due(tx: Connection, now: datetime, limit: int) -> list[int]:
+    """The ids of those to be looked at now, the oldest first; what is put off stands in nobody's way."""
+    query = select(sign_up.c.id).where(sign_up.c.due_at <= now).order_by(sign_up.c.due_at, sign_up.c.id)
+    return list(tx.execute(query.limit(limit)).scalars())
+
+
+def put_off(tx: Connection, one: SignUp, until: datetime) -> None:
+    """Put one that was taken off the queue back into it, to be looked at then."""
+    values = {"address": one.address.text, "address_key": one.address.key, "name": one.name, "data": dict(one.data)}
+    tx.execute(insert(sign_up).values(form_id=one.form_id, at=one.at, due_at=until, **values))
+
+
+def remove(tx: Connection, sign_up_id: int) -> None:
+    """Take one off the queue without a look at it."""
+    tx.execute(delete(sign_up).where(sign_up.c.id == sign_up_id))
 
 
 def take(tx: Connection, sign_up_id: int) -> SignUp | None:
@@ -48,9 +61,9 @@ def take(tx: Connection, sign_up_id: int) -> SignUp | None:
     return SignUp(row.id, row.form_id, EmailAddress(row.address, row.address_key), row.name, row.data, row.at)
 
 
-def waiting() -> ScalarSelect[int]:
-    """1 where there is any, else 0, as part of a question."""
-    first = select(sign_up.c.id).where(sign_up.c.id > 0).order_by(sign_up.c.id).limit(1).subquery()
+def waiting(now: datetime) -> ScalarSelect[int]:
+    """1 where there is any to be looked at now, else 0, as part of a question."""
+    first = select(sign_up.c.id).where(sign_up.c.due_at <= now).order_by(sign_up.c.due_at).limit(1).subquery()
     return select(func.count()).select_from(first).scalar_subquery()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dripcourse.addresses import parse_address
 from dripcourse.domain import breaker, proofs
 from dripcourse.domain.breaker import Hour, Usual
-from dripcourse.domain.budgets import Load, Outcome, folded, no_mail, proof_wanted, used_up, wide
+from dripcourse.domain.budgets import Load, Sent, folded, mail_waits, next_look, no_mail, used_up, wide
 from dripcourse.domain.seals import Seals
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -60,28 +60,66 @@ def test_one_mail_a_day_three_a_month_and_none_after_not_me(ago: list[timedelta]
 
 
 @pytest.mark.parametrize(
-    ("load", "proven", "which"),
+    ("load", "proven", "over"),
     [
-        (Load(), False, ""),
-        (Load(network=(59, 199)), False, ""),
-        (Load(network=(60, 60)), False, "network"),
-        (Load(network=(0, 200)), False, "network"),
-        (Load(network=(60, 200)), True, ""),
-        (Load(network=(1000, 1000)), True, "network"),
-        (Load(wide=(300, 300)), False, "network"),
-        (Load(domain=(199, 599)), False, ""),
-        (Load(domain=(200, 200)), True, "domain"),
-        (Load(domain=(0, 600)), False, "domain"),
-        (Load(form=100_000), False, ""),  # a busy form is the breaker's business
+        (Load(), False, False),
+        (Load(network=(59, 199)), False, False),
+        (Load(network=(60, 60)), False, True),
+        (Load(network=(0, 200)), False, True),
+        (Load(network=(60, 200)), True, False),
+        (Load(network=(1000, 1000)), True, True),
+        (Load(wide=(300, 300)), False, True),
+        (Load(form=100_000), False, False),  # a busy form is the breaker's business
     ],
 )
-def test_a_network_and_a_domain_have_so_much_an_hour_and_a_day(load: Load, proven: bool, which: str) -> None:
-    assert used_up(load, proven=proven) == which
+def test_a_network_has_so_much_an_hour_and_a_day(load: Load, proven: bool, over: bool) -> None:
+    assert used_up(load, proven=proven) is over
 
 
-def test_work_is_wanted_where_it_is_busier_than_people_make_it() -> None:
-    assert [proof_wanted(Load(network=(n, n))) for n in (9, 10)] == [False, True]
-    assert [proof_wanted(Load(form=n)) for n in (59, 60)] == [False, True]
+@pytest.mark.parametrize(
+    ("load", "hour", "domain", "bits"),
+    [
+        (Load(network=(9, 9)), Hour(came=59), Sent(), 0),
+        (Load(network=(10, 10)), Hour(), Sent(), 16),
+        (Load(), Hour(came=60), Sent(), 16),
+        (Load(), Hour(came=130, ripe=100, confirmed=10), Sent(), 17),
+        (Load(), Hour(came=61, ripe=50, confirmed=4), Sent(), 20),  # strangers, it seems
+        (Load(), Hour(came=61, ripe=9, confirmed=0), Sent(), 16),  # a launch: few have had time to look into their mail
+        (Load(), Hour(), Sent(hour=(200, 0)), 20),  # strangers of one company
+        (Load(), Hour(), Sent(hour=(200, 20), day=(600, 59)), 20),
+        (Load(), Hour(), Sent(hour=(200, 20), day=(600, 60)), 0),  # a company that learns together
+    ],
+)
+def test_work_is_wanted_where_it_is_busier_than_people_make_it_and_hard_work_where_nobody_confirms(
+    load: Load, hour: Hour, domain: Sent, bits: int
+) -> None:
+    assert proofs.wanted(load, hour, domain) == bits
+
+
+@pytest.mark.parametrize(
+    ("network", "form", "domain", "waits"),
+    [
+        ((4, 0), (59, 0), (199, 0), False),
+        ((5, 0), (5, 0), (5, 0), True),
+        ((10, 1), (10, 1), (10, 1), False),  # one of them looked into his mail: ten times as many may go
+        ((11, 1), (11, 1), (11, 1), True),
+        ((0, 0), (60, 5), (0, 0), True),
+        ((0, 0), (60, 6), (0, 0), False),
+        ((0, 0), (0, 0), (200, 19), True),
+    ],
+)
+def test_a_few_mails_go_before_somebody_confirms_and_then_ten_times_as_many_as_confirm(
+    network: tuple[int, int], form: tuple[int, int], domain: tuple[int, int], waits: bool
+) -> None:
+    assert mail_waits(Sent(network), Sent(form), Sent(domain)) is waits
+
+
+def test_what_waits_is_looked_at_within_a_minute_and_then_ever_more_seldom() -> None:
+    looks, at = 0, NOW
+    while at < NOW + DAY:
+        at, looks = next_look(NOW, at), looks + 1
+    assert next_look(NOW, NOW) == NOW + MINUTE
+    assert looks < 40
 
 
 @pytest.mark.parametrize(
@@ -98,14 +136,13 @@ QUIET, LIVELY = Usual(0, 0), Usual(10, 0.5)
 @pytest.mark.parametrize(
     ("hour", "usual", "opens"),
     [
-        (Hour(came=60, ripe=60, confirmed=0), QUIET, False),
-        (Hour(came=61, ripe=60, confirmed=0), QUIET, True),
-        (Hour(came=61, ripe=0, confirmed=0), QUIET, False),  # a launch: nobody has had time to look into his mail
-        (Hour(came=300, ripe=200, confirmed=60), QUIET, False),  # a launch that goes well
-        (Hour(came=301, ripe=0, confirmed=0), QUIET, True),  # no launch is as quick as that
+        (Hour(came=120, ripe=60, confirmed=0), QUIET, False),
+        (Hour(came=121, ripe=60, confirmed=0), QUIET, True),
+        (Hour(came=121, ripe=9, confirmed=0), QUIET, False),  # a launch: few have had time to look into their mail
+        (Hour(came=300, ripe=60, confirmed=6), QUIET, False),  # a launch that goes well: others wait for their mail
         (Hour(came=200, ripe=190, confirmed=25), LIVELY, False),  # 20 times its usual hour, and not more
         (Hour(came=200, ripe=190, confirmed=15), LIVELY, True),  # usually half of them confirm
-        (Hour(came=60, ripe=60, confirmed=0), LIVELY, False),
+        (Hour(came=120, ripe=60, confirmed=0), LIVELY, False),
         (Hour(came=201, ripe=190, confirmed=18), Usual(10, 0), True),
     ],
 )
@@ -113,13 +150,19 @@ def test_a_form_is_closed_for_a_while_where_many_come_and_few_confirm(hour: Hour
     assert bool(breaker.alarm(hour, usual)) is opens
 
 
-def test_the_last_hour_is_measured_against_the_week_before_it() -> None:
-    week = [(NOW - HOUR * hour - MINUTE, Outcome.CONFIRMED) for hour in range(1, 168) for _ in range(3)]
-    recent = [(NOW - 30 * MINUTE, Outcome.MAILED)] * 2 + [(NOW - MINUTE, Outcome.CONFIRMED)]
-    assert breaker.usual_of(week + recent, NOW) == Usual(3, 1.0)
-    assert breaker.hour_of(week + recent, NOW, NOW - DAY) == Hour(came=3, ripe=2, confirmed=1)
-    assert breaker.hour_of(week + recent, NOW, NOW - 10 * MINUTE) == Hour(came=1, ripe=0, confirmed=1)
-    assert breaker.usual_of([], NOW) == Usual(0, 0)
+def test_the_last_hour_is_measured_against_the_week_before_it_in_which_most_hours_are_quiet() -> None:
+    assert breaker.usual_of([(3, 3)] * 167) == Usual(3, 1.0)
+    assert breaker.usual_of([(300, 30)] * 60) == Usual(0, 0.1)
+    assert breaker.usual_of([]) == Usual(0, 0)
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500), st.floats(0, 50), st.floats(0, 1))
+def test_a_week_that_is_not_looked_at_would_not_have_closed_the_form_either(
+    came: int, ripe: int, confirmed: int, hourly: float, share: float
+) -> None:
+    hour = Hour(came, ripe, confirmed)
+    assert breaker.may_be_surge(hour) or not breaker.alarm(hour, Usual(hourly, share))
+    assert breaker.suspect(hour) or not breaker.alarm(hour, Usual(hourly, 0))  # hard work first
 
 
 def test_a_hold_lasts_twice_as_long_as_the_one_before_and_eight_hours_at_most() -> None:

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from dripcourse.domain import proofs
-from dripcourse.domain.budgets import OF_DOMAIN, OF_NETWORK, OF_PROGRAM, REFUSALS_AN_HOUR, SOFT_NETWORK, Outcome
+from dripcourse.domain.budgets import OF_NETWORK, OF_PROGRAM, REFUSALS_AN_HOUR, SOFT_NETWORK, TO_DOMAIN, Outcome
 from dripcourse.domain.seals import Seals
 from dripcourse.errors import InputError
 from dripcourse.flows import gate, prune, tickets
@@ -22,6 +22,7 @@ from dripcourse.storage.attempts import Marks
 from dripcourse.storage.forms import Form
 from dripcourse.storage.tables import attempt
 from tests.flows.stage import DAY, HOUR, MINUTE, Stage
+from tests.flows.test_signing_up import statements
 
 SECOND = timedelta(seconds=1)
 HERE = "203.0.113.0/24"
@@ -48,12 +49,13 @@ def asked(stage: Stage, one: Knock, slug: str = "start") -> Answer:
 
 
 def passed(stage: Stage, number: int, *, outcome: Outcome = Outcome.MAILED, ago: timedelta = MINUTE, **by: str) -> None:
-    """So many were let in before, `by` that network or domain."""
+    """So many people were let in before, each from a network of his own, or all of them `by` that network, domain …"""
     seals, at = Seals(stage.engine.links.keys), stage.clock.now - ago
-    marks = {name: seals.mark(name, by.get(name, "")) for name in ("address", "network", "wide", "domain")}
-    row = {"form_id": form_of(stage).id, "at": at, "path": "page", "outcome": outcome.value, **marks}
+    marks = {name: seals.mark("network" if name == "wide" else name, text) for name, text in by.items()}
+    row = {"form_id": form_of(stage).id, "at": at, "path": "page", "outcome": outcome.value, "wide": "", "domain": ""}
     with stage.db.writing() as tx:
-        tx.execute(attempt.insert(), [row] * number)
+        own = [{"address": f"a{n}", "network": f"n{n}"} for n in range(number)]
+        tx.execute(attempt.insert(), [row | each | marks for each in own])
 
 
 def outcomes(stage: Stage) -> Counter[str]:
@@ -92,11 +94,27 @@ def test_a_ticket_is_for_one_form_and_opens_no_other(stage: Stage) -> None:
     assert outcomes(stage) == {"again": 6}
 
 
-def test_what_fills_the_hidden_field_is_counted_and_nothing_else_of_it_is_looked_at(stage: Stage) -> None:
-    assert asked(stage, Knock("page", "no address", HERE, trap="https://buy.example")) is Answer.TRAPPED
+def test_what_fills_the_hidden_field_is_counted_and_of_whom_is_not_kept(stage: Stage) -> None:
+    assert asked(stage, knock(stage, trap="https://buy.example")) is Answer.TRAPPED
     with stage.db.reading() as tx:
-        (row,) = tx.exec_driver_sql("SELECT address, network, wide, domain, path, outcome FROM attempt")
-    assert tuple(row) == ("", "", "", "", "page", "trapped")
+        (row,) = tx.exec_driver_sql("SELECT address, wide, domain, path, outcome FROM attempt")
+    assert tuple(row) == ("", "", "", "page", "trapped")
+
+
+def test_the_trap_cannot_be_told_by_who_is_refused_nor_by_when(stage: Stage) -> None:
+    """Whatever refuses an honest sign-up refuses what filled the hidden field, and both use up the same budget."""
+    for _ in range(SOFT_NETWORK - 1):
+        assert asked(stage, knock(stage, trap="x")) is Answer.TRAPPED
+    assert asked(stage, knock(stage)) is Answer.COME_IN
+    for trap in ("x", ""):
+        assert asked(stage, knock(stage, trap=trap)) is Answer.PROVE
+        assert asked(stage, knock(stage, trap=trap, ticket="")) is Answer.AGAIN
+        with pytest.raises(InputError):
+            asked(stage, knock(stage, "anne", trap=trap))
+    form = form_of(stage)
+    with stage.db.writing() as tx:
+        forms.hold(tx, form.id, stage.clock.now + HOUR)
+    assert asked(stage, knock(stage, trap="x")) is Answer.HELD
 
 
 def test_what_is_no_address_is_said_to_be_none_and_not_counted(stage: Stage) -> None:
@@ -116,20 +134,39 @@ def test_who_comes_in_is_kept_as_hashes_only(stage: Stage) -> None:
 FULL: list[tuple[str, Callable[[Stage], None], Answer]] = [
     ("a network in an hour", lambda stage: passed(stage, OF_NETWORK.hour, network=HERE), Answer.BUSY),
     ("a network in a day", lambda stage: passed(stage, OF_NETWORK.day, ago=5 * HOUR, network=HERE), Answer.BUSY),
-    ("a domain in an hour", lambda stage: passed(stage, OF_DOMAIN.hour, domain="example.net"), Answer.BUSY),
+    ("a domain in an hour", lambda stage: passed(stage, TO_DOMAIN.hour, domain="example.net"), Answer.PROVE),
+    ("a domain in a day", lambda stage: passed(stage, TO_DOMAIN.day, ago=5 * HOUR, domain="example.net"), Answer.PROVE),
+    ("a mailbox provider", lambda stage: passed(stage, TO_DOMAIN.day, ago=5 * HOUR, domain="web.de"), Answer.COME_IN),
+    (
+        "one address at a domain, over and over",
+        lambda stage: passed(stage, TO_DOMAIN.day, outcome=Outcome.CAME, ago=5 * HOUR, domain="example.net"),
+        Answer.COME_IN,
+    ),
     ("a network, softly", lambda stage: passed(stage, SOFT_NETWORK, network=HERE), Answer.PROVE),
     ("yesterday's network", lambda stage: passed(stage, OF_NETWORK.day, ago=DAY, network=HERE), Answer.COME_IN),
     ("another network", lambda stage: passed(stage, 40, network="198.51.100.0/24"), Answer.COME_IN),
 ]
 
 
-@pytest.mark.parametrize(("_what", "fill", "answer"), FULL, ids=[what for what, *_ in FULL])
+@pytest.mark.parametrize(("what", "fill", "answer"), FULL, ids=[what for what, *_ in FULL])
 @pytest.mark.parametrize("path", ["page", "script"])
 def test_what_a_network_or_a_domain_has_used_up_is_used_up_on_every_path(
-    stage: Stage, _what: str, fill: Callable[[Stage], None], answer: Answer, path: str
+    stage: Stage, what: str, fill: Callable[[Stage], None], answer: Answer, path: str
 ) -> None:
     fill(stage)
-    assert asked(stage, knock(stage, path=path)) is answer
+    address = "anne@web.de" if what == "a mailbox provider" else "anne@example.net"
+    assert asked(stage, knock(stage, address, path=path)) is answer
+
+
+def test_a_domain_that_is_bombed_costs_its_own_people_hard_work_and_shuts_nobody_out(stage: Stage) -> None:
+    passed(stage, TO_DOMAIN.day, ago=5 * HOUR, domain="example.net")
+    work = {
+        who: gate.challenge(stage.engine, form_of(stage), stage.clock.now, who)["bits"]
+        for who in ("a@example.net", "a@b.net")
+    }
+    assert work == {"a@example.net": 20, "a@b.net": 16}
+    assert asked(stage, knock(stage, proof=proof(stage, bits=16))) is Answer.PROVE  # too easy
+    assert asked(stage, Knock("api", "anne@example.net", HERE, proven=True)) is Answer.COME_IN
 
 
 @pytest.mark.parametrize("path", ["api", "intake"])
@@ -138,14 +175,8 @@ def test_a_program_with_a_token_needs_no_ticket_and_has_budgets_too(stage: Stage
     passed(stage, OF_NETWORK.hour, network=HERE)
     assert asked(stage, program) is Answer.COME_IN
     assert asked(stage, replace(program, trap="x")) is Answer.TRAPPED
-    passed(stage, OF_DOMAIN.hour, outcome=Outcome.CONFIRMED, domain="example.net")
+    passed(stage, OF_PROGRAM.hour, outcome=Outcome.CONFIRMED, network=HERE)
     assert asked(stage, program) is Answer.BUSY
-
-
-def test_mailbox_providers_have_no_budget_for_half_of_all_people_are_there(stage: Stage) -> None:
-    for domain in ("gmail.com", "web.de"):
-        passed(stage, OF_DOMAIN.hour, outcome=Outcome.CONFIRMED, domain=domain)
-        assert asked(stage, Knock("api", f"anne@{domain}", "", proven=True)) is Answer.COME_IN
 
 
 def test_a_key_that_is_new_opens_no_budget_anew(stage: Stage) -> None:
@@ -244,14 +275,16 @@ def test_how_far_a_sign_up_got_stands_in_its_own_row(stage: Stage) -> None:
     assert [why_no_mail(stage, f"{name}@example.net") for name in ("anne", "bert")] == ["", ""]
     with stage.db.writing() as tx:
         gate.confirmed(tx, stage.engine, "anne@example.net", form.id)
-        gate.declined(tx, stage.engine, "bert@example.net", stage.clock.now, form.id)
+        gate.declined(tx, stage.engine, "bert@example.net", stage.clock.now)
     assert outcomes(stage) == {"confirmed": 1, "declined": 1, "came": 1}
 
 
 def test_not_me_holds_for_every_spelling_and_for_ever(stage: Stage) -> None:
-    form = form_of(stage)
+    form_of(stage)
     with stage.db.writing() as tx:
-        gate.declined(tx, stage.engine, "an.ne@gmail.com", stage.clock.now, form.id)
+        for _ in range(3):  # pressed again and again
+            gate.declined(tx, stage.engine, "an.ne@gmail.com", stage.clock.now)
+    assert outcomes(stage) == {"declined": 1}
     stage.clock.now += 400 * DAY
     prune.prune_some(stage.db, None, stage.clock.now)
     with stage.db.reading() as tx:
@@ -259,40 +292,134 @@ def test_not_me_holds_for_every_spelling_and_for_ever(stage: Stage) -> None:
     assert why_no_mail(stage, "anne+again@googlemail.com") == "its owner has said that it was not he"
 
 
+def waits(stage: Stage, address: str = "anne@example.org", network: str = "198.51.100.0/24") -> timedelta | None:
+    """How long a sign-up that comes now would wait for its mail."""
+    form, now = form_of(stage), stage.clock.now
+    with stage.db.reading() as tx:
+        until = gate.wait(tx, stage.engine, form.id, address, network, now, now)
+    return None if until is None else until - now
+
+
+def program(stage: Stage) -> Answer:
+    """What is said to a program, which needs no work."""
+    return asked(stage, Knock("api", "anne@example.net", HERE, proven=True))
+
+
 def test_strangers_signed_up_by_the_hundred_close_that_form_and_it_opens_again(stage: Stage) -> None:
-    passed(stage, 61, ago=10 * MINUTE)
+    passed(stage, 121, ago=10 * MINUTE)
+    assert asked(stage, knock(stage)) is Answer.PROVE  # nothing is closed, or even looked at, before work is done
+    assert gate.challenge(stage.engine, form_of(stage), stage.clock.now)["bits"] == 20
+    assert form_of(stage).held_until is None
+    assert program(stage) is Answer.HELD
     assert asked(stage, knock(stage)) is Answer.HELD
-    assert asked(stage, knock(stage, path="api", proven=True)) is Answer.HELD
-    assert why_no_mail(stage, "anne@example.net") == "its form is held: sign-ups that came with a surge are not mailed"
+    assert waits(stage) == 30 * MINUTE
     assert asked(stage, knock(stage, slug="other"), "other") is Answer.COME_IN
     stage.clock.now += 29 * MINUTE
     assert asked(stage, knock(stage)) is Answer.HELD
     stage.clock.now += MINUTE
     assert asked(stage, knock(stage)) is Answer.COME_IN
-    assert why_no_mail(stage, "anne@example.net") == ""
     assert outcomes(stage)["held"] == 3
 
 
+@pytest.mark.parametrize(
+    "by",
+    [{"network": HERE}, {"wide": "2001:db8:1::/48"}, {"address": "me@example.net", "wide": "2001:db8:1::/48"}],
+    ids=["one network", "one /48", "one address of one /48"],
+)
+def test_who_has_one_network_closes_no_form_and_makes_nobody_else_work(
+    stage_on_both: Stage, by: dict[str, str]
+) -> None:
+    stage = stage_on_both
+    passed(stage, 300, ago=10 * MINUTE, **by)
+    assert program(stage) is Answer.COME_IN
+    assert asked(stage, knock(stage, network="198.51.100.0/24")) is Answer.COME_IN
+    assert waits(stage) is not None  # 300 mails went, and nobody has confirmed
+
+
+def test_who_has_few_networks_closes_no_form(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    for number in range(24):
+        passed(stage, 50, ago=10 * MINUTE, network=f"10.0.{number}.0/24")
+    assert program(stage) is Answer.COME_IN
+    passed(stage, 50, ago=10 * MINUTE, network="10.0.24.0/24")
+    assert program(stage) is Answer.HELD
+
+
+def test_a_sign_up_that_is_refused_costs_the_same_whatever_the_week_was(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    passed(stage, 150, ago=10 * MINUTE)
+    said: list[list[str]] = []
+    idle, form = knock(stage), form_of(stage)
+    for _ in range(2):
+        with statements(stage) as texts:
+            assert gate.let_in(stage.engine, form, idle, stage.clock.now) is Answer.PROVE
+        said.append(texts)
+        passed(stage, 500, ago=3 * DAY)
+    assert said[0] == said[1]
+    assert len(said[0]) <= 6 + stage.db.is_sqlite
+    with statements(stage) as texts:
+        assert program(stage) is Answer.HELD
+    assert len(texts) > len(said[0])  # only this one looks at the week
+
+
+@pytest.mark.parametrize(
+    ("number", "by", "network", "address", "waiting"),
+    [
+        (4, {"network": HERE}, HERE, "anne@example.org", False),
+        (5, {"network": HERE}, HERE, "anne@example.org", True),
+        (5, {"wide": "2001:db8:1::/48"}, "2001:db8:1:7::/64", "anne@example.org", True),
+        (5, {"network": HERE}, "198.51.100.0/24", "anne@example.org", False),
+        (59, {}, HERE, "anne@example.org", False),
+        (60, {}, HERE, "anne@example.org", True),
+    ],
+)
+def test_a_few_mails_go_for_one_network_and_through_one_form_before_somebody_confirms(
+    stage_on_both: Stage, number: int, by: dict[str, str], network: str, address: str, waiting: bool
+) -> None:
+    stage = stage_on_both
+    passed(stage, number, **by)
+    assert (waits(stage, address, network) == MINUTE) is waiting
+    passed(stage, 10, outcome=Outcome.CONFIRMED, **by)
+    assert waits(stage, address, network) is None
+
+
+def test_mails_for_a_domain_that_is_bombed_wait(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    passed(stage, TO_DOMAIN.day, ago=5 * HOUR, domain="example.net")
+    assert [waits(stage, f"anne@{domain}") for domain in ("example.net", "example.org")] == [MINUTE, None]
+
+
 def test_an_attack_that_goes_on_finds_the_form_closed_twice_as_long(stage: Stage) -> None:
-    passed(stage, 61, ago=10 * MINUTE)
-    asked(stage, knock(stage))
+    passed(stage, 121, ago=10 * MINUTE)
+    program(stage)
     stage.clock.now += HOUR
-    passed(stage, 61, ago=10 * MINUTE)
-    assert asked(stage, knock(stage)) is Answer.HELD
+    passed(stage, 121, ago=10 * MINUTE)
+    assert program(stage) is Answer.HELD
     with stage.db.reading() as tx:
         held = events.of_kind(tx, "form-held")
     until = form_of(stage).held_until
     assert until is not None
     assert until - stage.clock.now == HOUR
     assert [(one.data or {})["why"] for one in held] == [
-        "61 sign-ups within an hour, 0 of them confirmed; usual are 0"
+        "121 people within an hour, 0 of them confirmed; usual are 0"
     ] * 2
 
 
 def test_a_launch_whose_people_confirm_stays_open(stage: Stage) -> None:
-    passed(stage, 100, ago=10 * MINUTE)
+    passed(stage, 200, ago=10 * MINUTE)
     passed(stage, 30, outcome=Outcome.CONFIRMED, ago=10 * MINUTE)
     assert asked(stage, knock(stage, proof=proof(stage))) is Answer.COME_IN
+    assert waits(stage) is None
+
+
+def test_a_form_that_half_of_all_confirm_is_closed_where_hardly_one_in_ten_does(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    for hours in range(2, 100):
+        passed(stage, 5, ago=hours * HOUR)
+        passed(stage, 5, outcome=Outcome.CONFIRMED, ago=hours * HOUR)
+    passed(stage, 180, ago=10 * MINUTE)
+    passed(stage, 17, outcome=Outcome.CONFIRMED, ago=10 * MINUTE)
+    assert program(stage) is Answer.HELD
 
 
 def test_a_flood_of_refusals_fills_no_disk(stage: Stage) -> None:
@@ -300,8 +427,8 @@ def test_a_flood_of_refusals_fills_no_disk(stage: Stage) -> None:
     assert asked(stage, knock(stage, ticket="")) is Answer.AGAIN
     assert outcomes(stage) == {"again": REFUSALS_AN_HOUR}
     stage.clock.now += HOUR
-    assert asked(stage, knock(stage, trap="x")) is Answer.TRAPPED
-    assert outcomes(stage)["trapped"] == 1
+    assert asked(stage, knock(stage, ticket="")) is Answer.AGAIN
+    assert outcomes(stage)["again"] == REFUSALS_AN_HOUR + 1
 
 
 def test_attempts_are_forgotten_after_a_month_and_work_when_it_has_lapsed(stage: Stage) -> None:

@@ -104,9 +104,10 @@ def test_who_is_in_the_course_gets_one_such_mail_a_day_like_anybody_else(stage: 
 def test_one_that_cannot_be_read_is_dropped_and_stops_nobody(stage_on_both: Stage) -> None:
     stage = stage_on_both
     form = open_form(stage)
-    broken = {"address": "b@example.com", "address_key": "b@example.com", "name": "", "data": {}, "at": stage.clock()}
+    now = stage.clock()
+    broken = {"address": "b@example.com", "address_key": "b@example.com", "name": "", "data": {}, "at": now}
     with stage.db.writing() as tx:
-        tx.execute(insert(sign_up).values(form_id=form.id, **broken))
+        tx.execute(insert(sign_up).values(form_id=form.id, due_at=now, **broken))
     ask(stage, form, "anna")
     assert signup.take_in(stage.engine) == 2
     assert (waiting(stage), mails(stage, "anna"), mails(stage, "b")) == (0, ["confirm"], [])

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from dripcourse.domain.budgets import Outcome
 from dripcourse.flows import prune
@@ -28,6 +28,7 @@ from dripcourse.storage import (
     leases,
     notices,
     pruning,
+    sign_ups,
     spent,
     subscribers,
 )
@@ -41,6 +42,7 @@ from tests.storage.plans import Plan, watched
 
 YEAR = timedelta(days=365)
 FIRST = Mark(NOW - DAY, 0)
+NO_WIDE = Marks(network=("n7", "n8"))
 MARKS = Marks(("a7", "a8"), ("n7", "n8"), ("w7", "w8"), ("d7", "d8"))  # under two keys
 #: (what is asked, the index by which it is found)
 ASKED: list[tuple[Callable[[Transaction], object], str]] = [
@@ -73,10 +75,15 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: pruning.count_stray(tx, NOW - YEAR), "ix_event_enrollment_id_at"),
     (lambda tx: attempts.load(tx, MARKS, 7, NOW, NOW - HOUR), "ix_attempt_network_at"),
     (lambda tx: attempts.load(tx, MARKS, 7, NOW, NOW - HOUR), "ix_attempt_wide_at"),
-    (lambda tx: attempts.load(tx, MARKS, 7, NOW, NOW - HOUR), "ix_attempt_domain_at"),
+    (lambda tx: attempts.to_domain(tx, MARKS.domain, NOW), "ix_attempt_domain_at"),
+    (lambda tx: attempts.sent(tx, MARKS, 7, NOW), "ix_attempt_domain_at"),
+    (lambda tx: attempts.sent(tx, MARKS, 7, NOW), "ix_attempt_wide_at"),
+    (lambda tx: attempts.sent(tx, NO_WIDE, 7, NOW), "ix_attempt_network_at"),
+    (lambda tx: attempts.sent(tx, MARKS, 7, NOW), "ix_attempt_form_id_outcome_at"),
+    (lambda tx: attempts.hour(tx, 7, NOW, NOW - HOUR), "ix_attempt_form_id_outcome_at"),
+    (lambda tx: attempts.week(tx, 7, NOW), "ix_attempt_form_id_outcome_at"),
     (lambda tx: attempts.load(tx, MARKS, 7, NOW, NOW - HOUR), "ix_attempt_form_id_outcome_at"),
     (lambda tx: attempts.refusals(tx, 7, NOW - HOUR, 1000), "ix_attempt_form_id_outcome_at"),
-    (lambda tx: attempts.history(tx, 7, NOW - HOUR, 100), "ix_attempt_form_id_outcome_at"),
     (lambda tx: attempts.mailed(tx, MARKS.address, NOW - 30 * DAY), "ix_attempt_address_outcome_at"),
     (lambda tx: attempts.declined(tx, MARKS.address), "ix_attempt_address_outcome_at"),
     (lambda tx: attempts.aged(tx, NOW - 30 * DAY, 500), "ix_attempt_at"),
@@ -86,6 +93,8 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
         "ix_attempt_address_outcome_at",
     ),
     (lambda tx: spent.lapsed(tx, NOW, 500), "ix_spent_until"),
+    (lambda tx: sign_ups.due(tx, NOW, 100), "ix_sign_up_due_at"),
+    (lambda tx: tx.execute(select(sign_ups.waiting(NOW))), "ix_sign_up_due_at"),
 ]
 
 
@@ -202,7 +211,7 @@ def test_a_tick_with_nothing_due_asks_one_question_of_indexes_and_writes_nothing
     assert [plan.statement for plan in plans if plan.writes] == []
     assert scans(plans) == []
     assert [name for plan in plans for look in plan.looks for name in look.split() if name.startswith("ix_")] == [
-        "ix_enrollment_due", "ix_notice_due", "ix_hook_delivery_due"
+        "ix_enrollment_due", "ix_notice_due", "ix_sign_up_due_at", "ix_hook_delivery_due"
     ]  # fmt: skip
 
 

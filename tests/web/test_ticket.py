@@ -17,6 +17,7 @@ from dripcourse.domain.networks import network
 from dripcourse.flows import gate
 from dripcourse.flows.gate import Answer, Knock
 from dripcourse.storage import attempts, forms
+from dripcourse.storage.attempts import Marks
 from tests.web.conftest import World
 
 SHOP = "https://shop.example"
@@ -51,8 +52,9 @@ def busy(world: World) -> None:
     """As many have signed up within the hour as the form takes without asking for work."""
     with world.db.writing() as tx:
         form_id = forms.find(tx, "steps").id
-        for _ in range(SOFT_FORM):
-            attempts.record(tx, form_id, "page", Outcome.MAILED, world.clock())
+        for number in range(SOFT_FORM):
+            his = Marks(address=(f"a{number}",), network=(f"n{number}",))
+            attempts.record(tx, form_id, "page", Outcome.MAILED, world.clock(), his)
 
 
 def test_a_ticket_is_had_from_the_form_s_own_sites_and_lets_in_three_seconds_later(world: World) -> None:

@@ -34,6 +34,8 @@ sign_up = Table(  # taken and not yet looked at: what differs between people hap
     Column("name", Line(64), nullable=False),
     Column("data", Data, nullable=False),  # plan, fields, source, language, network
     Column("at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),  # not looked at before: its form is held, or too many came with it
+    Index(None, "due_at"),
 )
 
 attempt = Table(  # every sign-up that came, for thirty days: what the budgets count, and how far each one got

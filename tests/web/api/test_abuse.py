@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from httpx2 import Response
 
-from dripcourse.domain.budgets import OF_DOMAIN, OF_PROGRAM
+from dripcourse.domain import proofs
+from dripcourse.domain.budgets import OF_PROGRAM, TO_DOMAIN
 from dripcourse.domain.seals import Seals
+from dripcourse.flows import tickets
 from dripcourse.storage import forms
 from dripcourse.storage.tables import attempt
 from dripcourse.web.app import create_app
@@ -34,23 +36,23 @@ WAYS: dict[str, Callable[[Programs], Response]] = {
 }
 
 
-def fill(world: World, number: int, **by: str) -> None:
-    """So many came ten minutes ago, by that network or domain, and nobody has confirmed."""
-    seals, at = Seals(world.engine.links.keys), world.clock() - timedelta(minutes=10)
-    marks = {name: seals.mark(name, by.get(name, "")) for name in MARKED}
+def fill(world: World, number: int, *, ago: timedelta = timedelta(minutes=10), **by: str) -> None:
+    """So many people came so long ago, by that network or domain or by one each, and nobody has confirmed."""
+    seals, at = Seals(world.engine.links.keys), world.clock() - ago
+    marks = {name: seals.mark(name, text) for name, text in by.items()}
     with world.db.writing() as tx:
-        row = {"form_id": forms.find(tx, "steps").id, "at": at, "path": "page", "outcome": "mailed", **marks}
-        tx.execute(attempt.insert(), [row] * number)
+        row = {"form_id": forms.find(tx, "steps").id, "at": at, "path": "page", "outcome": "mailed"}
+        own = [dict.fromkeys(MARKED, str(n)) | {"wide": ""} for n in range(number)]
+        tx.execute(attempt.insert(), [row | each | marks for each in own])
 
 
 ATTACKS: dict[str, tuple[int, Callable[[World], None], set[str]]] = {
-    "the domain has had enough": (429, lambda world: fill(world, OF_DOMAIN.hour, domain="example.net"), set(WAYS)),
     "the network has had enough": (
         429,
         lambda world: fill(world, OF_PROGRAM.hour, network=HERE),
         set(WAYS) - {"intake"},
     ),
-    "strangers by the hundred": (503, lambda world: fill(world, 61), set(WAYS)),
+    "strangers by the hundred": (503, lambda world: fill(world, 121), set(WAYS)),
 }
 
 
@@ -62,6 +64,29 @@ def test_an_attack_is_refused_alike_on_every_way_and_nothing_of_it_is_kept(progr
     assert {way: answer.status_code for way, answer in answers.items()} == dict.fromkeys(answers, status)
     assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers.values())
     assert programs.world.rows("sign_up") == []
+
+
+def test_people_of_a_domain_that_is_bombed_are_asked_for_work_and_programs_for_none(programs: Programs) -> None:
+    fill(programs.world, TO_DOMAIN.day, ago=timedelta(hours=5), domain="example.net")
+    assert {way: WAYS[way](programs).status_code for way in WAYS} == {
+        "page": 429, "script": 428, "api": 202, "intake": 202
+    }  # fmt: skip
+    assert programs.world.send() == []  # its mails wait
+
+
+def test_whoever_closes_a_form_is_told_for_how_long_and_those_after_him_are_counted(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = programs.world
+    fill(world, 121)
+    monkeypatch.setattr(proofs, "HARD", 8)
+    with world.db.reading() as tx:
+        work = tickets.challenge(Seals(world.engine.links.keys), forms.find(tx, "steps").id, 8, world.clock())
+    done = world.entry | {"level": "new", "proof": proofs.solve(work.text, work.bits)}
+    answers = [world.client.post("/f/steps", data=done), *(WAYS[way](programs) for way in WAYS)]
+    assert [answer.status_code for answer in answers] == [503] * 5
+    assert {int(answer.headers["Retry-After"]) for answer in answers} <= {1800, 1801}
+    assert sum("held" in row for row in world.rows("attempt")) == 5
 
 
 @pytest.mark.parametrize("way", WAYS)

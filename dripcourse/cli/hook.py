@@ -112,13 +112,14 @@ def revoke(hook_id: Id) -> None:
 
 @hook.command()
 def enable(hook_id: Id) -> None:
-    """Go on with a webhook that was disabled because it failed for five days, or answered 410.
+    """Go on with a webhook that was disabled because it failed for five days, or answered 410, and with what waited.
 
     Example: dripcourse hook enable 3v9wq7kz2m5c4xya
     """
     with house.database(house.settings()).writing() as tx:
-        hooks.enable(tx, hooks.find(tx, hook_id))
-    put(f"The webhook {hook_id} is active. Next: dripcourse hook test {hook_id}")
+        kept = hooks.enable(tx, hooks.find(tx, hook_id), house.now())
+    follow = "1 message that was kept goes out" if kept == 1 else f"{kept} messages that were kept go out"
+    put(f"The webhook {hook_id} is active{f'; {follow}' if kept else ''}. Next: dripcourse hook test {hook_id}")
 
 
 def _secret(found: Settings, one: Hook) -> str:

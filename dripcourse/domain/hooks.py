@@ -54,8 +54,12 @@ WAITS = tuple(
 )  # 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h, 24 h: 75.6 hours in all
 #: No endpoint puts a message off for longer than this.
 LONGEST_WAIT = timedelta(hours=24)
-#: A webhook that has only failed for this long is disabled.
+#: A webhook that has taken nothing for this long is disabled, where so many different messages failed in it.
 DISABLED_AFTER = timedelta(days=5)
+LEAST_FAILED = 3
+#: What of 400 to 499 an endpoint answers whichever message it gets: its address or the access to it is wrong, or it is
+#: overrun. All others refuse that one message.
+OF_ENDPOINT = (401, 403, 404, 405, 407, 408, 410, 421, 423, 429)
 #: How long the log of a webhook keeps a message that is settled.
 KEPT = timedelta(days=30)
 _LEAST_REST, _MOST_REST = timedelta(seconds=5), timedelta(hours=1)
@@ -114,35 +118,43 @@ def check_kinds(typed: list[str]) -> tuple[str, ...]:
 class Verdict:
     """What follows an attempt: `state` queued, sent or failed; `due_at` only where it is tried again.
 
-    `disable`: the endpoint wants nothing any more, or has failed for too long. `rest`: it is left alone for so long.
+    `disable`: the endpoint wants nothing any more, or has failed for too long. `failing`: this says something of the
+    endpoint, and not of the message alone. `rest`: the endpoint is left alone for so long.
     """
 
     state: str
     due_at: datetime | None = None
     disable: bool = False
+    failing: bool = False
     rest: timedelta | None = None
 
 
 def after_answer(
-    *, code: int, retry_after: str, attempts: int, failing_since: datetime | None, now: datetime, seed: str
-) -> Verdict:
+    *, code: int, retry_after: str, attempts: int, failing_since: datetime | None, failed: int, now: datetime, seed: str
+) -> Verdict:  # fmt: skip
     """What follows attempt number `attempts` (from 1). `code` is the HTTP status, 0 where there was no answer.
 
     2xx is taken; 410 means never again; everything else, redirects too, is tried again. An endpoint that answered
-    nothing, 429 or 5xx rests as a whole: whatever else waits for it would fare alike.
+    nothing, 429 or 5xx rests as a whole: whatever else waits for it would fare alike. `failed`: how many different
+    messages the endpoint has failed since `failing_since`, this one too.
     """
     if 200 <= code < 300:
         return Verdict("sent")
     if code == 410:
-        return Verdict("failed", disable=True)
-    since = failing_since or now
-    if now - since >= DISABLED_AFTER:
-        return Verdict("failed", disable=True)
+        return Verdict("failed", disable=True, failing=True)
+    since, failing = failing_since or now, is_of_endpoint(code)
+    disable = failing and now - since >= DISABLED_AFTER and failed >= LEAST_FAILED
     asked = wait_asked(retry_after, now) if code in (429, 503) else timedelta(0)
     rest = max(_rest(since, now), asked) if code == 0 or code == 429 or code >= 500 else None
     if attempts > len(WAITS):
-        return Verdict("failed", rest=rest)
-    return Verdict("queued", now + max(wait_after(attempts, seed), asked), rest=rest)
+        return Verdict("failed", disable=disable, failing=failing, rest=rest)
+    at = now + max(wait_after(attempts, seed), asked)
+    return Verdict("queued", at, disable=disable, failing=failing, rest=rest)
+
+
+def is_of_endpoint(code: int) -> bool:
+    """Whether the endpoint failed, and did not just refuse that message. `code` is none that takes one."""
+    return not 400 <= code < 500 or code in OF_ENDPOINT
 
 
 def wait_after(attempts: int, seed: str) -> timedelta:

@@ -1,22 +1,23 @@
-"""Sends the messages to webhooks: claim, post, settle, each endpoint in a lane of its own.
+"""Sends the messages to webhooks: claim, post, settle, eight endpoints at once, which take turns.
 
     claim one | commit | read whom it is about | POST, ten seconds at most | settle | commit | the next one
 
 At least once, in no promised order: whoever dies between the answer and its commit sends the same message again, under
 the same id. One message at a time is under way to an endpoint, in all processes together, so one that hangs takes one
-place and holds up nobody else; while it fails, its whole queue rests.
+place and holds up nobody else; while it fails, its whole queue rests. Endpoints take turns, of one message each.
 """
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dripcourse.domain.hook_secrets import secrets_of, signed_headers
-from dripcourse.domain.hooks import TEST, after_answer, message_id, printable
+from dripcourse.domain.hooks import LEAST_FAILED, TEST, after_answer, message_id, printable
 from dripcourse.errors import InputError, Refused
 from dripcourse.fetching.fetch import Limits
 from dripcourse.fetching.place import shown
@@ -68,28 +69,46 @@ def check_url(url: str, *, near: bool) -> None:
 def send_hooks(courier: Courier, seconds: float = 20.0) -> int:
     """Send what is due, none begun after that many seconds; how many messages were sent or tried.
 
-    Any number of workers may do it at once. Raises, when all lanes have ended, what kept a message from being settled.
+    Any number of workers may do it at once. Whoever has had no turn for the longest is first, in the next call too.
+    Raises, when all is done, what kept a message from being settled.
     """
     until = time.monotonic() + seconds
     now = courier.clock()
     with courier.db.reading() as tx:
         found = hook_deliveries.due_hooks(tx, now)
-    gone = [one.id for one in found if one.revoked_at is not None]  # a message was offered at that very moment
+    gone = [one for one in found if one.revoked_at is not None]  # a message was offered at that very moment
     if gone:
-        courier.db.write(lambda tx: hooks.drop_queue(tx, gone, "the webhook was revoked"))
-    due = [one for one in found if one.revoked_at is None]
-    if not due:
+        courier.db.write(lambda tx: hooks.set_aside(tx, gone))
+    waiting = deque(one.id for one in found if one.revoked_at is None)
+    if not waiting:
         return 0
-    with ThreadPoolExecutor(min(LANES, len(due)), thread_name_prefix="hooks") as pool:
-        lanes = [pool.submit(_lane, courier, one.id, until) for one in due]
+    number, trouble = min(LANES, len(waiting)), list[Exception]()
+    with ThreadPoolExecutor(number, thread_name_prefix="hooks") as pool:
+        lanes = [pool.submit(_lane, courier, waiting, trouble, until) for _ in range(number)]
+    if trouble:
+        raise trouble[0]
     return sum(lane.result() for lane in lanes)
 
 
-def _lane(courier: Courier, hook_id: int, until: float) -> int:
-    """One endpoint's queue, one message after the other."""
+def _lane(courier: Courier, waiting: deque[int], trouble: list[Exception], until: float) -> int:
+    """One message of whoever waits, and of the next one; who had a turn goes to the end of `waiting`.
+
+    A lane that finds nobody ends: whoever is left has a turn at this moment, in as many other lanes.
+    """
     sent = 0
-    while time.monotonic() < until and send_next(courier, hook_id) is not None:
+    while waiting and time.monotonic() < until:
+        try:
+            hook_id = waiting.popleft()
+        except IndexError:  # another lane was quicker
+            break
+        try:
+            if send_next(courier, hook_id) is None:
+                continue
+        except Exception as error:  # the others must not wait for what is wrong with this one
+            trouble.append(error)
+            continue
         sent += 1
+        waiting.append(hook_id)
     return sent
 
 
@@ -129,9 +148,11 @@ def _posted(courier: Courier, to: Hook, one: Message) -> Posted:
 
 def _settle(tx: Transaction, to: Hook, one: Message, answer: Posted, now: datetime) -> None:
     held = hook_deliveries.hold(tx, to.id)  # before its messages, as everywhere
+    since = held.failing_since
+    others = hook_deliveries.failed_count(tx, to.id, since, LEAST_FAILED, but=one.id) if since else 0
     follows = after_answer(
-        code=answer.status, retry_after=answer.retry_after, attempts=one.attempts, failing_since=held.failing_since,
-        now=now, seed=message_id(to.public_id, one.id, one.at),
+        code=answer.status, retry_after=answer.retry_after, attempts=one.attempts, failing_since=since,
+        failed=others + 1, now=now, seed=message_id(to.public_id, one.id, one.at),
     )  # fmt: skip
     error = "" if follows.state == "sent" else _error(answer)
     if not hook_deliveries.settle(
@@ -139,11 +160,11 @@ def _settle(tx: Transaction, to: Hook, one: Message, answer: Posted, now: dateti
     ):
         return  # taken over after the lease, revoked, or erased
     if follows.disable:
-        hooks.revoke(tx, held, now, by_us=True)
+        hooks.disable(tx, held, now)
         return
-    if follows.state == "sent" and held.failing_since:
+    if follows.state == "sent" and since:
         hook_deliveries.note_health(tx, to.id, None)
-    elif follows.state != "sent" and held.failing_since is None:
+    elif follows.failing and since is None:
         hook_deliveries.note_health(tx, to.id, now)
     if follows.rest is not None:
         hook_deliveries.rest(tx, to.id, now, now + follows.rest)

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, delete, exists, func, insert, select, update
 
+from dripcourse.domain.hooks import OF_ENDPOINT
 from dripcourse.errors import NotFound
 from dripcourse.storage.hooks import Hook, value
 from dripcourse.storage.tables import course, enrollment, form, hook, hook_delivery, subscriber
@@ -63,9 +64,10 @@ def queue_test(tx: Connection, to: Hook, kind: str, at: datetime) -> Message:
 
 
 def due_hooks(tx: Connection, now: datetime) -> list[Hook]:
-    """The webhooks for which something is due, revoked ones too."""
+    """The webhooks for which something is due, revoked ones too; first whoever has had no turn for the longest."""
     due = exists().where(hook_delivery.c.hook_id == hook.c.id, hook_delivery.c.due_at <= now)
-    return [value(row) for row in tx.execute(select(hook).where(due).order_by(hook.c.id))]
+    query = select(hook).where(due).order_by(hook.c.turn_at.is_not(None), hook.c.turn_at, hook.c.id)
+    return [value(row) for row in tx.execute(query)]
 
 
 def hold(tx: Connection, hook_id: int) -> Hook:
@@ -90,7 +92,10 @@ def claim(tx: Connection, hook_id: int, *, now: datetime, lease_until: datetime)
     taken = {"lease_until": lease_until, "due_at": lease_until, "fence": row.fence + 1, "attempts": row.attempts + 1}
     query = update(hook_delivery).where(row.id == first.scalar_subquery()).values(taken).returning(*_COLUMNS)
     found = tx.execute(query).one_or_none()
-    return None if found is None else (value(held), _message(found))
+    if found is None:
+        return None
+    tx.execute(update(hook).where(hook.c.id == hook_id).values(turn_at=now))
+    return value(held), _message(found)
 
 
 def concerned(tx: Connection, one: Message) -> Concerned:
@@ -122,6 +127,20 @@ def settle(
 def note_health(tx: Connection, hook_id: int, failing_since: datetime | None) -> None:
     """Since when this webhook has only failed; None: it works."""
     tx.execute(update(hook).where(hook.c.id == hook_id).values(failing_since=failing_since))
+
+
+def failed_count(tx: Connection, hook_id: int, since: datetime, cap: int, but: int) -> int:
+    """How many different messages beside `but` this webhook's endpoint has failed since then, counted up to `cap`.
+
+    Those it merely refused are not among them, nor what happened more than a week before.
+    """
+    row = hook_delivery.c
+    fault = (row.code < 400) | (row.code >= 500) | row.code.in_(OF_ENDPOINT)
+    happened = row.hook_id == hook_id, row.at >= since - timedelta(days=7)  # a message is tried for three days
+    query = (
+        select(row.id).where(*happened, row.answered_at >= since, row.state != "sent", row.id != but, fault).limit(cap)
+    )
+    return len(tx.execute(query).all())
 
 
 def rest(tx: Connection, hook_id: int, now: datetime, until: datetime) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Row, insert, select, update
+from sqlalchemy import Connection, Engine, Row, case, insert, select, update
 
 from dripcourse.errors import NotFound, Refused
 from dripcourse.storage.public_ids import new_public_id
@@ -84,27 +84,47 @@ def find(tx: Connection, public_id: str) -> Hook:
     return value(row)
 
 
-def revoke(tx: Connection, one: Hook, at: datetime, *, by_us: bool = False) -> None:
-    """Send nothing more there: what waits has failed. `by_us`: it was disabled, and may be enabled again."""
+def revoke(tx: Connection, one: Hook, at: datetime) -> None:
+    """Send nothing more there, for good: what waits has failed."""
     _WANTED.pop(tx.engine, None)
-    changed = {"revoked_at": at, "failing_since": (one.failing_since or at) if by_us else None}
-    tx.execute(update(hook).where(hook.c.id == one.id).values(changed))
-    drop_queue(tx, [one.id], "the webhook was disabled" if by_us else "the webhook was revoked")
+    tx.execute(update(hook).where(hook.c.id == one.id).values(revoked_at=at, failing_since=None))
+    set_aside(tx, [replace(one, revoked_at=at, failing_since=None)])
 
 
-def enable(tx: Connection, one: Hook) -> None:
-    """Go on after we disabled it. Raises Refused where an admin revoked it, or where it is not disabled."""
+def disable(tx: Connection, one: Hook, at: datetime) -> None:
+    """Send nothing more there until somebody enables it: what waits is kept."""
+    _WANTED.pop(tx.engine, None)
+    gone = replace(one, revoked_at=at, failing_since=one.failing_since or at)
+    tx.execute(update(hook).where(hook.c.id == one.id).values(revoked_at=at, failing_since=gone.failing_since))
+    set_aside(tx, [gone])
+
+
+def enable(tx: Connection, one: Hook, at: datetime) -> int:
+    """Go on after we disabled it, with what was kept, as if never tried; how many messages that are.
+
+    Raises Refused where an admin revoked it, or where it is not disabled.
+    """
     if one.state != "disabled":
         raise Refused(f"the webhook {one.public_id} is {one.state}; only a disabled one can be enabled")
     _WANTED.pop(tx.engine, None)
     tx.execute(update(hook).where(hook.c.id == one.id).values(revoked_at=None, failing_since=None))
+    anew = {"state": "queued", "due_at": at, "attempts": 0, "error": "", "fence": hook_delivery.c.fence + 1}
+    kept = hook_delivery.c.hook_id == one.id, hook_delivery.c.state == "kept"
+    return tx.execute(update(hook_delivery).where(*kept).values(anew)).rowcount
 
 
-def drop_queue(tx: Connection, ids: Sequence[int], why: str) -> None:
-    """What waits for these webhooks is not sent."""
-    waiting = hook_delivery.c.hook_id.in_(ids) & hook_delivery.c.due_at.is_not(None)
-    gone = {"state": "failed", "due_at": None, "lease_until": None, "error": why, "fence": hook_delivery.c.fence + 1}
-    tx.execute(update(hook_delivery).where(waiting).values(gone))
+def set_aside(tx: Connection, gone: Iterable[Hook]) -> None:
+    """What waits for these is not sent: it has failed where an admin revoked the webhook, and is kept where we did."""
+    row = hook_delivery.c
+    waits, kept = row.due_at.is_not(None), row.state == "kept"
+    for one in gone:
+        if one.state == "disabled":
+            error: Any = case((row.error != "", row.error), else_="the webhook was disabled")
+            state, which = "kept", waits
+        else:
+            error, state, which = "the webhook was revoked", "failed", waits | kept
+        aside = {"state": state, "due_at": None, "lease_until": None, "error": error, "fence": row.fence + 1}
+        tx.execute(update(hook_delivery).where(row.hook_id == one.id, which).values(aside))
 
 
 def wanted(tx: Connection) -> frozenset[str]:

@@ -92,11 +92,14 @@ def test_events_are_kept_once_and_in_the_order_of_the_list() -> None:
     assert check_kinds(["lesson.sent", "signup.requested", "lesson.sent"]) == ("signup.requested", "lesson.sent")
 
 
-def verdict(code: int, *, attempts: int = 1, retry_after: str = "", failing: timedelta | None = None) -> Verdict:
+def verdict(
+    code: int, *, attempts: int = 1, retry_after: str = "", failing: timedelta | None = None, failed: int = 1
+) -> Verdict:
     since = None if failing is None else NOON - failing
     return after_answer(
-        code=code, retry_after=retry_after, attempts=attempts, failing_since=since, now=NOON, seed="msg_1"
-    )
+        code=code, retry_after=retry_after, attempts=attempts, failing_since=since, failed=failed, now=NOON,
+        seed="msg_1",
+    )  # fmt: skip
 
 
 ANSWERS = [  # status, what becomes of the message, whether the whole endpoint rests
@@ -120,6 +123,16 @@ def test_what_an_answer_means(code: int, state: str, rests: bool) -> None:
     found = verdict(code)
     assert (found.state, found.rest is not None, found.disable) == (state, rests, code == 410)
     assert (found.due_at is not None) == (state == "queued")
+
+
+@pytest.mark.parametrize(
+    ("code", "of_endpoint"),
+    [(0, True), (302, True), (400, False), (401, True), (404, True), (409, False), (413, False), (422, False),
+     (429, True), (500, True)],
+)  # fmt: skip
+def test_a_refusal_of_one_message_says_nothing_of_the_endpoint(code: int, of_endpoint: bool) -> None:
+    assert verdict(code).failing == of_endpoint
+    assert verdict(code, failing=6 * D, failed=9).disable == of_endpoint
 
 
 def test_the_waits_are_those_of_the_specification_and_come_to_three_days() -> None:
@@ -180,10 +193,12 @@ def test_an_endpoint_rests_for_a_tenth_of_the_time_it_has_failed(failing: timede
     assert verdict(0, failing=failing).rest == rest
 
 
-def test_an_endpoint_that_has_only_failed_for_five_days_is_disabled() -> None:
-    assert not verdict(500, failing=5 * D - S).disable
-    assert verdict(500, failing=5 * D) == Verdict("failed", disable=True)
-    assert verdict(200, failing=6 * D) == Verdict("sent")
+def test_an_endpoint_that_has_failed_several_messages_and_taken_none_for_five_days_is_disabled() -> None:
+    assert not verdict(500, failing=5 * D - S, failed=3).disable
+    assert not verdict(500, failing=30 * D, failed=2).disable
+    found = verdict(500, failing=5 * D, failed=3)
+    assert (found.disable, found.state) == (True, "queued")  # it waits with the others until the webhook is enabled
+    assert verdict(200, failing=6 * D, failed=3) == Verdict("sent")
 
 
 @given(st.text())

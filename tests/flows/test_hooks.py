@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from dripcourse.domain.hooks import KINDS
 from dripcourse.errors import InputError
 from dripcourse.fetching.fetch import Limits
 from dripcourse.flows import confirming, inbound, pace, privacy, reader, signup
-from dripcourse.flows.hooks import LEASE, Courier, check_url, send_hooks, send_next
+from dripcourse.flows.hooks import LANES, LEASE, Courier, check_url, send_hooks, send_next
 from dripcourse.flows.notify import send_notices
 from dripcourse.flows.prune import prune_hook_log
 from dripcourse.flows.tick import tick
@@ -357,31 +358,120 @@ def test_a_refusal_of_one_message_does_not_hold_up_the_others(stage: Stage, endp
     assert [one.state for one in log(stage, to)] == ["queued", "sent", "sent"]
 
 
-def test_410_disables_a_webhook_and_drops_its_queue_until_it_is_enabled(stage: Stage, endpoint: Endpoint) -> None:
+def test_410_disables_a_webhook_and_its_queue_is_kept_until_it_is_enabled(
+    stage_on_both: Stage, endpoint: Endpoint
+) -> None:
+    stage = stage_on_both
     to = hook(stage, endpoint.url(), "enrollment.left")
     queued(stage, to, 2)
     endpoint.answer = lambda _: Answer(410)
     assert send_hooks(courier(stage)) == 1
     assert now_is(stage, to).state == "disabled"
-    assert [one.state for one in log(stage, to)] == ["failed", "failed"]
+    assert sorted((one.state, one.error) for one in log(stage, to)) == [
+        ("failed", "it answered 410"), ("kept", "the webhook was disabled")
+    ]  # fmt: skip
     queued(stage, replace(to, id=99))
     assert len(log(stage, to)) == 2
-    with stage.db.writing() as tx:
-        hooks.enable(tx, hooks.find(tx, to.public_id))
-        hook_deliveries.replay(tx, hook_deliveries.failed_since(tx, stage.clock() - DAY, to.id), stage.clock())
     endpoint.answer = lambda _: Answer(200)
-    assert send_hooks(courier(stage)) == 2
+    stage.clock.now += 20 * DAY
+    assert (tick(stage.engine).hooks, send_hooks(courier(stage))) == (0, 0)
+    with stage.db.writing() as tx:
+        assert hooks.enable(tx, hooks.find(tx, to.public_id), stage.clock()) == 1
+    assert send_hooks(courier(stage)) == 1
+    assert sorted(one.state for one in log(stage, to)) == ["failed", "sent"]
 
 
-def test_a_webhook_that_failed_for_five_days_is_disabled(stage: Stage, endpoint: Endpoint) -> None:
+def test_a_webhook_that_failed_several_messages_for_five_days_is_disabled_and_none_is_lost(
+    stage_on_both: Stage, endpoint: Endpoint
+) -> None:
+    stage = stage_on_both
     to = hook(stage, endpoint.url(), "enrollment.left")
     endpoint.answer = lambda _: Answer(500)
     for _ in range(6):
         assert now_is(stage, to).state != "disabled"
         queued(stage, to)
-        send_hooks(courier(stage))
-        stage.jump(stage.clock() + DAY)
+        for _ in range(3):  # an endpoint that is down rests for an hour, and then the next message is tried
+            send_hooks(courier(stage))
+            stage.clock.now += 2 * HOUR
+        stage.jump(stage.clock() + 18 * HOUR)
     assert now_is(stage, to).state == "disabled"
+    assert [one.state for one in log(stage, to)] == ["kept"] * 6
+    with stage.db.writing() as tx:
+        assert hooks.enable(tx, hooks.find(tx, to.public_id), stage.clock()) == 6
+    endpoint.answer = lambda _: Answer(200)
+    assert send_hooks(courier(stage)) == 6
+
+
+def test_one_broken_message_and_a_short_outage_days_later_do_not_disable_a_webhook(
+    stage: Stage, endpoint: Endpoint
+) -> None:
+    to = hook(stage, endpoint.url(), "enrollment.left")
+    for answered in (Answer(500), Answer(400)):  # a message that breaks the endpoint, and one that it refuses
+        endpoint.answer = lambda _, answered=answered: answered
+        queued(stage, to)
+        for _ in range(15):
+            send_hooks(courier(stage))
+            stage.clock.now += 12 * HOUR
+    assert [(one.state, one.attempts) for one in log(stage, to)] == [("failed", 10)] * 2
+    endpoint.answer = lambda _: Answer(502)
+    queued(stage, to)
+    send_hooks(courier(stage))
+    assert (log(stage, to)[2].state, now_is(stage, to).state) == ("queued", "failing")
+    endpoint.answer = lambda _: Answer(200)
+    stage.clock.now += 2 * HOUR
+    assert send_hooks(courier(stage)) == 1
+    assert now_is(stage, to).state == "active"
+
+
+def test_a_webhook_that_refuses_some_messages_is_not_failing(stage: Stage, endpoint: Endpoint) -> None:
+    to = hook(stage, endpoint.url(), "enrollment.left")
+    queued(stage, to, 3)
+    endpoint.answer = lambda _: Answer(422)
+    assert send_hooks(courier(stage)) == 3
+    assert now_is(stage, to).state == "active"
+
+
+def test_more_endpoints_than_lanes_take_turns_and_none_waits_for_anothers_backlog(
+    stage: Stage, endpoint: Endpoint
+) -> None:
+    every = [hook(stage, endpoint.url(f"/{number}"), "enrollment.left") for number in range(LANES + 4)]
+    queued(stage, every[0], 2)
+    full = threading.Barrier(LANES)
+
+    def answer(_: Told) -> Answer:
+        full.wait(10)  # nobody is answered before all lanes are taken
+        return Answer()
+
+    endpoint.answer = answer
+    assert send_hooks(courier(stage, Limits(15, 15))) == 2 * len(every) == 3 * LANES
+    assert len({told.path for told in endpoint.told[: 2 * LANES]}) == len(every)
+
+
+def test_whoever_has_had_no_turn_for_the_longest_is_first(stage_on_both: Stage, endpoint: Endpoint) -> None:
+    stage = stage_on_both
+    slow, other, new = (hook(stage, endpoint.url(f"/{number}"), "enrollment.left") for number in range(3))
+    queued(stage, slow, 3)
+    for one in (slow, other):
+        stage.clock.now += SECOND
+        assert send_next(courier(stage), one.id) is not None
+    with stage.db.reading() as tx:
+        assert [one.id for one in hook_deliveries.due_hooks(tx, stage.clock())] == [new.id, slow.id, other.id]
+
+
+def test_what_is_wrong_with_some_webhooks_stops_no_other(stage: Stage, endpoint: Endpoint) -> None:
+    every = [hook(stage, endpoint.url(f"/{number}"), "enrollment.left") for number in range(LANES + 1)]
+    queued(stage, every[0])
+    turns = itertools.count()
+
+    def clock() -> datetime:
+        if threading.current_thread().name.startswith("hooks") and next(turns) < LANES:
+            raise RuntimeError("one in each lane")
+        return stage.clock()
+
+    with pytest.raises(RuntimeError, match="one in each lane"):
+        send_hooks(replace(courier(stage), clock=clock))
+    assert [told.path for told in endpoint.told] == [f"/{LANES}"]
+    assert send_hooks(courier(stage)) == LANES
 
 
 def test_what_is_revoked_is_told_nothing_more(stage: Stage, endpoint: Endpoint) -> None:

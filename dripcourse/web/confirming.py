@@ -8,6 +8,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from dripcourse.domain.calendar import local_date
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.forms import is_open
 from dripcourse.domain.signing_up import Invitation
@@ -22,6 +23,7 @@ from dripcourse.web.knocking import network_of
 from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted, pressed
 from dripcourse.web.site import Here, Site
+from dripcourse.web.terms import begins, until
 
 router = APIRouter()
 
@@ -81,7 +83,10 @@ def _page(site: Site, seen: Seen) -> HTMLResponse:
         decline = site.path("decline", seen.invited.notice.public_id)
         plan = seen.invited.plan
         hour, zone = f"{plan.hour:%H:%M}", standing.zone_name(seen.door.say, plan.zone)
-        return door_page(site, seen.door, "confirm", invited=seen.invited, decline=decline, hour=hour, zone=zone)
+        return door_page(
+            site, seen.door, "confirm", invited=seen.invited, decline=decline, hour=hour, zone=zone,
+            dates=_dates(site, seen),
+        )  # fmt: skip
     heading, text = _NOTHING[seen.invited.good_for]
     again = seen.invited.good_for is Invitation.LAPSED
     write = site.settings.reply_to or site.settings.from_address if seen.invited.good_for is Invitation.DEAD else ""
@@ -89,6 +94,15 @@ def _page(site: Site, seen: Seen) -> HTMLResponse:
         site, seen.door, "link_gone", 410, heading=heading, text=text, form=_form(site, seen) if again else "",
         write=write,
     )  # fmt: skip
+
+
+def _dates(site: Site, seen: Seen) -> list[str]:
+    """When the first lesson would come, where that is not at the chosen hour, and until when one can confirm."""
+    form, say = seen.invited.form, seen.door.say
+    if form is None:
+        return []
+    today = local_date(site.now(), seen.invited.plan.zone)
+    return [*begins(say, form.settings, today), *until(say, form.settings, "form_confirm_until")]
 
 
 def _begun(site: Site, seen: Seen, run: Enrollment, book: Book) -> HTMLResponse:

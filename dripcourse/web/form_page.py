@@ -16,6 +16,7 @@ from dripcourse.web.door import Door, door_of_form, door_page
 from dripcourse.web.entry import TRAP, Entry
 from dripcourse.web.look import policy
 from dripcourse.web.site import Site
+from dripcourse.web.terms import begins, until
 from dripcourse.web.zones import regions
 
 #: Why a form takes nobody -> its status, the words of its heading and of its text.
@@ -44,14 +45,15 @@ class Hosted:
         facts = {"label": own.label, "most": own.most} if own else {}
         return self.door.say(name, typed=entry.typed(field), **facts)
 
-    def shut(self, why: str, now: datetime) -> tuple[int, str, str, dict[str, str]]:
-        """(status, heading, text, headers) where it takes nobody, for one of SHUT."""
+    def shut(self, why: str, now: datetime, *, pressed: bool = True) -> tuple[int, str, str, dict[str, str]]:
+        """(status, heading, text, headers) where it takes nobody, for one of SHUT; to who has pressed its button."""
         status, heading, text = SHUT[why]
-        last, until = self.form.settings.closes_on, self.form.held_until
+        last, held = self.form.settings.closes_on, self.form.held_until
         day = spell_day(last, self.door.say.language) if last else ""
-        waits = (until - now).total_seconds() if why == "held" and until and until > now else _HOUR
+        waits = (held - now).total_seconds() if why == "held" and held and held > now else _HOUR
         after = {"Retry-After": str(int(waits) + 1)} if status in (429, 503) else {}
-        return status, self.door.say(heading), self.door.say(text, day=day), after
+        said = [self.door.say(text, day=day), *([self.door.say("form_nothing")] if pressed else [])]
+        return status, self.door.say(heading), " ".join(said), after
 
 
 def hosted(site: Site, form: Form, request: Request) -> Hosted:
@@ -66,11 +68,12 @@ def form_page(
     to: Hosted, entry: Entry, now: datetime, status: int = 200, *, told: str = "", work: Mapping[str, Any] | None = None
 ) -> Response:
     """The form with what was typed, `told` above it, a fresh ticket, and a piece of work where one is wanted."""
-    hours = [f"{hour:02}:00" for hour in range(24)]
+    hours, say, settings = [f"{hour:02}:00" for hour in range(24)], to.door.say, to.form.settings
+    dates = [*begins(say, settings, now.date()), *until(say, settings, "form_until")]
     answer = _page(
         to, "form", status, listed=status == 200 and not told and not to.framed, entry=entry, trap=TRAP, told=told,
-        work=work, ticket=gate.ticket(to.site.engine, to.form, now), hours=sorted({*hours, entry.hour} - {""}),
-        regions=regions(to.door.say.language, entry.zone),
+        dates=dates, work=work, ticket=gate.ticket(to.site.engine, to.form, now),
+        hours=sorted({*hours, entry.hour} - {""}), regions=regions(to.door.say.language, entry.zone),
     )  # fmt: skip
     if work is not None:
         answer.headers["Retry-After"] = "1"
@@ -82,20 +85,21 @@ def asked_page(to: Hosted) -> Response:
     page = to.form.settings.thank_you
     if page and not to.framed:
         return Response(status_code=303, headers={"Location": page})
-    return _page(to, "asked", 202, page=page)
+    return _page(to, "asked", 202, answer=True, page=page)
 
 
-def shut_page(to: Hosted, why: str, now: datetime) -> Response:
+def shut_page(to: Hosted, why: str, now: datetime, *, pressed: bool = True) -> Response:
     """Why the form takes nobody, in its language."""
-    status, heading, text, after = to.shut(why, now)
-    answer = _page(to, "form_shut", status, heading=heading, text=text)
+    status, heading, text, after = to.shut(why, now, pressed=pressed)
+    answer = _page(to, "form_shut", status, answer=pressed, heading=heading, text=text)
     answer.headers.update(after)
     return answer
 
 
-def _page(to: Hosted, name: str, status: int, *, listed: bool = False, **values: Any) -> Response:
-    answer = door_page(to.site, to.door, name, status, listed=listed, form=to.form, hosted=to, **values)
+def _page(to: Hosted, name: str, status: int, *, listed: bool = False, answer: bool = False, **values: Any) -> Response:
+    """`answer`: whether the page says nothing but what came of a press."""
+    made = door_page(to.site, to.door, name, status, listed=listed, form=to.form, hosted=to, answer=answer, **values)
     settings = to.form.settings
     framed_by = settings.origins if to.framed else ()
-    answer.headers["Content-Security-Policy"] = policy(to.door.logo, settings.thank_you, framed_by)
-    return answer
+    made.headers["Content-Security-Policy"] = policy(to.door.logo, settings.thank_you, framed_by)
+    return made

@@ -102,6 +102,41 @@ def test_the_box_is_never_ticked_by_us_not_even_again(world: World, wrong: dict[
     assert field(page, "agree")["aria-describedby"] == "agree-again"
 
 
+def test_no_box_of_the_author_s_is_ticked_by_us_either_and_it_is_said_kindly(world: World) -> None:
+    set_up(world, fields=FIELDS)
+    page = world.client.post("/f/steps", data=world.entry | OWN | {"hour": "25:00"}).text
+    assert "checked" not in field(page, "news")
+    assert field(page, "news")["aria-describedby"] == "news-again"
+    assert page.count("for your protection it is never carried over") == 2
+
+
+def test_a_form_says_when_its_course_begins_and_until_when_it_takes_people(world: World) -> None:
+    set_up(world, start="2026-03-16", closes_on=date(2026, 3, 12))
+    page = world.client.get("/f/steps").text
+    assert "The first lesson comes on 16 March 2026, and none before that." in page
+    assert "You can sign up until 12 March 2026." in page
+    asked = world.client.get(world.confirm_link()).text
+    assert "The first lesson comes on 16 March 2026" in asked
+    assert "Please confirm by 12 March 2026" in asked
+    set_up(world, start="tomorrow")
+    assert "no earlier than the day after you confirm" in world.client.get("/f/steps").text
+    set_up(world, start="2026-03-01")  # it has begun: who comes now begins by himself
+    assert "The first lesson" not in world.client.get("/f/steps").text
+
+
+def test_in_a_frame_what_came_of_a_press_stands_where_the_button_was(world: World) -> None:
+    """The page around does not move, and a frame is taller than a screen."""
+    set_up(world, origins=(SCHOOL,), frames=True)
+    wrong = world.entry | {"hour": "25:00"}
+    framed, whole = (world.client.post(path, data=wrong).text for path in ("/f/steps?frame=1", "/f/steps"))
+    assert whole.index('role="alert"') < whole.index('name="address"')
+    assert framed.index('name="agree"') < framed.index('role="alert"') < framed.index('type="submit"')
+    assert '<li><a href="#hour">“25:00” is not a time' in framed
+    kinds = [Page(world.client.post("/f/steps" + rest, data=world.entry).text).all("body")[0]["class"]
+             for rest in ("?frame=1", "")]  # fmt: skip
+    assert kinds == ["narrow framed answer", "narrow answer"]
+
+
 def test_a_form_on_another_site_needs_one_more_press_on_ours(both: World) -> None:
     set_up(both, fields=FIELDS)
     pasted = {"address": "anne@example.net", "name": "Anne", "city": "Bad Ems", "utm_source": "blog", "agree": "yes"}
@@ -148,7 +183,7 @@ def test_only_the_origins_may_frame_it_and_only_the_page_for_frames(world: World
     assert done.status_code == 202  # it stays in its frame, and the author's page opens beside it
     assert directive(done, "frame-ancestors") == directive(framed, "frame-ancestors")
     links = [each for page in (framed, done) for each in Page(page.text).all("a")]
-    assert {each.get("target") for each in links} == {"_blank"}
+    assert {each.get("target") for each in links if each["href"] != "/f/steps?frame=1"} == {"_blank"}
     set_up(world, origins=(SCHOOL,))
     assert directive(world.client.get("/f/steps?frame=1"), "frame-ancestors") == "'none'"
 
@@ -162,9 +197,13 @@ def test_a_form_that_takes_nobody_says_why_in_its_language(world: World) -> None
         with world.db.writing() as tx:
             for _ in range(taken):
                 forms.seat(tx, forms.find(tx, "steps").id, None)
-        for answer in (world.client.get("/f/steps"), world.client.post("/f/steps", data=world.entry)):
+        seen, pressed = world.client.get("/f/steps"), world.client.post("/f/steps", data=world.entry)
+        for answer in (seen, pressed):
             assert answer.status_code == status
             assert said in answer.text
+            assert '<p class="eyebrow"><bdi>Small steps at home</bdi></p>' in answer.text
+            assert "The links in your emails still work." in answer.text
+        assert ["Nothing was sent." in answer.text for answer in (seen, pressed)] == [False, True]
     assert world.rows("sign_up") == []
     assert "/f/steps" not in world.client.get("/").text
 

@@ -40,7 +40,7 @@ def test_every_visible_field_has_a_label(world: World) -> None:
         ("address", "a" * 300 + "@example.net", "aaa…” is not an email address"),
         ("name", "win at http://bad.example", "web address"),
         ("name", "www.bad.example", "web address"),
-        ("name", "<b>Anne</b>", "web address or angle brackets"),
+        ("name", "<b>Anne</b>", "no web address, @ or angle brackets"),
         ("name", "x" * 65, "64"),
         ("zone", "", "time zone"),
         ("zone", "Europe/Bärlin", "“europe/bärlin” is not a time zone we know"),
@@ -78,6 +78,13 @@ def test_controls_in_fields_do_no_harm(both: World) -> None:
     ((_, raw),) = both.send()
     assert header(raw, "To") == "anne@example.net"
     assert both.client.get("/f/%00").status_code == 404
+
+
+def test_who_mistyped_his_address_reads_what_to_do(world: World) -> None:
+    page = world.sign_up().decode()
+    assert "Mistyped your address?" in page
+    assert "/f/steps" in Page(page).links
+    assert "Whoever is in the course already gets an email that says so." in page
 
 
 def test_a_filled_trap_gets_the_same_page_and_nothing_happens(world: World) -> None:

@@ -61,6 +61,7 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: notices.claim(tx, now=NOW, lease_until=NOW + HOUR, limit=20), "ix_notice_due"),
     (lambda tx: hook_deliveries.due_hooks(tx, NOW), "ix_hook_delivery_"),
     (lambda tx: hook_deliveries.claim(tx, 1, now=NOW, lease_until=NOW + MINUTE), "ix_hook_delivery_"),
+    (lambda tx: hook_deliveries.failed_count(tx, 1, NOW - 5 * DAY, 3, but=5), "ix_hook_delivery_"),
     (lambda tx: hook_deliveries.rest(tx, 1, NOW, NOW + HOUR), "ix_hook_delivery_"),
     (lambda tx: hook_deliveries.log(tx, 1, failed=False, limit=100), "ix_hook_delivery_hook_id_at"),
     (lambda tx: hook_deliveries.old(tx, NOW - 29 * DAY, 500), "ix_hook_delivery_hook_id_at"),

@@ -94,6 +94,8 @@ def pause(
 
 
 def _already_paused(one: Enrollment) -> str:
+    if one.plan.paused_until and one.plan.paused_until == one.begins:
+        return f"not paused, for it begins on {one.begins} and no lesson comes before. "
     return f"already paused until {one.plan.paused_until or '`resume`'}. "
 
 

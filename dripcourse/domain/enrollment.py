@@ -45,6 +45,20 @@ class Enrollment:
     language: str = ""  # "": the course's own
     without: str = ""  # keys of the perspectives its reader opted out of, by comma
     asked: bool = False  # he wants the next lesson at once, whatever its day
+    begins: date | None = None  # the first day, where one was named: his group's, say
+
+    def to_begin(self, today: date) -> date | None:
+        """The day the course begins for him, while it lies ahead of `today` (in his zone): no lesson before it.
+
+        `plan.paused_until` holds it too, which is all that the engine looks at; so a pause may end later, not earlier.
+        """
+        return self.begins if self.begins is not None and self.begins > today else None
+
+    def is_paused(self, today: date) -> bool:
+        """Whether somebody has paused it. To wait for the first day is no pause."""
+        until = self.plan.paused_until
+        waits = until is not None and until > today and until != self.to_begin(today)
+        return self.state is EnrollmentState.PAUSED or (self.state is EnrollmentState.ACTIVE and waits)
 
 
 @dataclass(frozen=True)

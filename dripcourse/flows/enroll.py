@@ -43,7 +43,7 @@ def clean_name(name: str) -> str:
     if len(text) > 64:
         raise InputError(f"the name has {len(text)} characters; at most 64 are kept in mail headers")
     if holds_web_address(text):  # bots send their spam in the name field
-        raise InputError("a name must not contain a web address or angle brackets")
+        raise InputError("a name must not contain a web address, @ or angle brackets; after a full stop, put a space")
     return text
 
 
@@ -109,7 +109,7 @@ def new_run(
     _refuse_second(tx, earlier, course)  # somebody else's may have come since the caller looked
     run = max((one.run for one in earlier), default=0) + 1
     used = max((one.last_date for one in earlier if one.last_date), default=None)
-    plan = replace(wish.plan, paused_until=wish.start)
+    plan = replace(wish.plan, paused_until=wish.start)  # which is how the engine waits for a day
     book = shelf.book(tx, course.version_id)
     before = earlier[-1].without if earlier else ""  # who opted out once need not say so again
     language, without = book.offered(wish.language, wish.without or before)
@@ -118,7 +118,7 @@ def new_run(
     one = enrollments.add(
         tx, subscriber_id=subscriber_id, version=(course.id, course.version_id), run=run, plan=plan,
         step_key=first.key, slot=(slot.day, slot.at), source=wish.source, at=now, language=language, without=without,
-        pick_up_in=book.may_be_quiet(0),
+        pick_up_in=book.may_be_quiet(0), begins=wish.start,
     )  # fmt: skip
     if used is not None:
         one = replace(one, last_date=used)

@@ -127,7 +127,8 @@ def what_is_next(one: Enrollment, subjects: Mapping[str, str], dead: str = "") -
         return f"{title} goes {wall(one.due_at, one.plan.zone)}, as soon as it may; after it the plan is {one.plan}."
     why = f"the plan is {one.plan}"
     if one.plan.paused_until and one.next_date == _first_day_after_pause(one.plan, one.plan.paused_until):
-        why += f", paused until {one.plan.paused_until}"
+        begins = one.plan.paused_until == one.begins
+        why += f", {'beginning on' if begins else 'paused until'} {one.plan.paused_until}"
     return f"{title} goes {wall(one.due_at, one.plan.zone)}, because {why}."
 
 

@@ -54,7 +54,7 @@ def _waiting_for(ledger: Sequence[Event], moment: datetime) -> date | None:
     """The date that was being waited for at that moment: the end of a pause, or the start that was asked for."""
     until = None
     for event in ledger:
-        said = (event.data or {}).get({"enrolled": "start", "paused": "until"}.get(event.kind, ""))
+        said = (event.data or {}).get("until" if event.kind == "paused" else "start")
         if event.at <= moment and event.kind in ("enrolled", "paused", "resumed"):
             until = date.fromisoformat(said) if said and said != "resume" else None
     return until

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
+from dripcourse.domain.calendar import local_date
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.states import ENDED, DeliveryState, EnrollmentState
@@ -35,15 +36,17 @@ def pause(
     after = turns.paused(tx, shelf, held, now, until)
     if after == held:
         return held
-    return _write(tx, after, now, "paused", how, until=str(until) if until else "resume")
+    until = after.plan.paused_until if until else None  # not before its first day
+    return _write(tx, after, now, "paused", how, until=str(until or "resume"))
 
 
 def resume(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) -> Enrollment:
-    """End a pause, dated or open: the next lesson goes at the next hour of the plan."""
+    """End a pause, dated or open: the next lesson goes at the next hour of the plan, or when the course begins."""
     held = _held(tx, one_id)
     after = turns.resumed(tx, shelf, held, now)
     _try_afresh(tx, held)
-    return _write(tx, after, now, "resumed", how)
+    waits = {"start": str(after.plan.paused_until)} if after.plan.paused_until else {}
+    return _write(tx, after, now, "resumed", how, **waits)
 
 
 def _try_afresh(tx: Transaction, one: Enrollment) -> None:
@@ -91,7 +94,8 @@ def ask(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: str) 
     after = turns.asked(tx, shelf, held, now)
     if after == held:
         return held
-    return _write(tx, after, now, "asked-now" if after.asked else "", how, lesson=after.next_key or "")
+    kind = "asked-now" if after.asked and not held.asked else ""  # a wish that was put off is the same wish
+    return _write(tx, after, now, kind, how, lesson=after.next_key or "")
 
 
 def cancel(tx: Transaction, one_id: int, now: datetime, *, how: str, why: str = "") -> Enrollment:
@@ -134,8 +138,9 @@ def restart(tx: Transaction, shelf: Shelf, one_id: int, now: datetime, *, how: s
     course = courses.by_id(tx, one.course_id)
     consents.record(tx, Consent(one.subscriber_id, course.id, "confirmed", now, how, wording="Started again."))
     source = {**enrollments.source_of(tx, one.id), "restart_of": one.run}
+    begins = one.to_begin(local_date(now, one.plan.zone))  # who begins anew before his group does begins with it
     plan = replace(one.plan, paused_until=None)
-    wish = Wish(plan, source=source, language=one.language, without=one.without)
+    wish = Wish(plan, begins, source=source, language=one.language, without=one.without)
     return new_run(tx, shelf, one.subscriber_id, course, wish, now, how=how)
 
 

@@ -66,6 +66,7 @@ def plans(case: Case) -> list[Era]:
 
 
 _TELLING = ("enrolled", "plan-changed")
+_WAITS = ("enrolled", "resumed")  # where the course has a first day, and that lies ahead
 
 
 def read_plan(text: str) -> Plan | None:
@@ -82,11 +83,11 @@ def read_plan(text: str) -> Plan | None:
 
 
 def pauses(ledger: Sequence[Event]) -> list[Pause]:
-    """Every pause that the ledger tells of, and the wait for a first day that was asked for."""
+    """Every pause that the ledger tells of, and the wait for a first day that was named."""
     found: list[Pause] = []
     for e in ledger:
         going = found[-1] if found and found[-1].until is None else None
-        opens = e.kind in ("paused", "gave-up") or (e.kind == "enrolled" and "start" in (e.data or {}))
+        opens = e.kind in ("paused", "gave-up") or (e.kind in _WAITS and "start" in (e.data or {}))
         # Whoever comes back goes on at once, unless he had named a day.
         closes = opens or e.kind == "resumed" or (e.kind == "returned" and going is not None and going.day is None)
         if going is not None and closes:
@@ -97,7 +98,7 @@ def pauses(ledger: Sequence[Event]) -> list[Pause]:
 
 
 def _day(e: Event) -> date | None:
-    text = str((e.data or {}).get("start" if e.kind == "enrolled" else "until", "resume"))
+    text = str((e.data or {}).get("start" if e.kind in _WAITS else "until", "resume"))
     return None if e.kind == "gave-up" or text == "resume" else date.fromisoformat(text)
 
 

@@ -7,16 +7,17 @@ Each in one transaction, written to the ledger, and each a sign that he is there
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from dripcourse.domain.answers import Answer
 from dripcourse.domain.budgets import CHANGES_A_DAY, DAY
+from dripcourse.domain.calendar import local_date
 from dripcourse.domain.enrollment import Delivery, Enrollment
 from dripcourse.domain.mentions import of_reader, replaced
 from dripcourse.domain.plan import Plan
-from dripcourse.domain.states import DeliveryState, EnrollmentState
+from dripcourse.domain.states import DeliveryState
 from dripcourse.errors import Enough, NotFound
 from dripcourse.flows import pace, telling
 from dripcourse.flows.books import Book
@@ -30,6 +31,7 @@ from dripcourse.storage.events import Event
 
 #: What has gone out to him, or may have.
 _HAD = (DeliveryState.SENT, DeliveryState.UNKNOWN, DeliveryState.SENDING)
+_READ = (*_HAD, DeliveryState.SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,14 @@ class Had:
 class Desk:
     """All that a reader's own pages show: his run, the course in his language, the lessons he has had, oldest first.
 
-    `fields` are what his lessons may say of himself.
+    `left_out` are those that were skipped at his wish; `fields` are what his lessons may say of himself.
     """
 
     run: Enrollment
     book: Book
     lessons: tuple[Had, ...]
     fields: Mapping[str, object]
+    left_out: tuple[Had, ...] = ()
 
 
 def desk(tx: Transaction, engine: Engine, public_id: str) -> Desk:
@@ -62,37 +65,65 @@ def desk(tx: Transaction, engine: Engine, public_id: str) -> Desk:
     one = enrollments.by_public_id(tx, public_id)
     book = engine.shelf.book(tx, one.version_id)
     said = answers.of_runs(tx, [one.id]).get(one.id, {})
-    rows = [row for row in deliveries.of_enrollment(tx, one.id) if row.state in _HAD]
-    had = [_had(book, engine.shelf.book(tx, row.version_id), one.language, row, said) for row in rows]
+    rows = deliveries.of_enrollment(tx, one.id)
+    had = [_had(book, engine.shelf.book(tx, row.version_id), one.language, row, said) for row in rows if _shows(row)]
     person = subscribers.many(tx, [one.subscriber_id]).get(one.subscriber_id)  # None: erased at this moment
     fields = of_reader(person.name, person.fields) if person else {}
-    lessons = (replace(lesson, subject=replaced(lesson.subject, lambda found: found.told(fields))) for lesson in had)
-    return Desk(one, book, tuple(sorted(lessons, key=lambda lesson: lesson.day)), fields)
+    lessons = sorted((_of_him(lesson, fields) for lesson in had if lesson), key=lambda lesson: lesson.day)
+    skipped = {row.lesson_key for row in rows if row.state is DeliveryState.SKIPPED}
+    received = tuple(lesson for lesson in lessons if lesson.key not in skipped)
+    return Desk(one, book, received, fields, tuple(lesson for lesson in lessons if lesson.key in skipped))
 
 
-def _had(book: Book, sent: Book, language: str, row: Delivery, said: Mapping[str, str]) -> Had:
-    """The lesson as his course has it now; as the version it was sent from had it, where it was dropped since."""
+def ahead(found: Desk, book: Book, key: str | None) -> Had | None:
+    """A lesson that is still to come, as its mail will be called; None where the course has it no more."""
+    place = next((place for place in book.lessons if place[0] == key), None)
+    if place is None:
+        return None
+    subject = {**book.version.subjects, **book.edition(found.run.language).subjects}.get(place[0], "")
+    return _of_him(Had(*place, subject, "", None), found.fields)
+
+
+def _of_him(lesson: Had, fields: Mapping[str, object]) -> Had:
+    """With what its subject says of him filled in."""
+    return replace(lesson, subject=replaced(lesson.subject, lambda each: each.told(fields)))
+
+
+def _shows(row: Delivery) -> bool:
+    """Whether his pages have it: it went out, or he (or an admin for him) skipped it."""
+    return row.state in _HAD or (row.state is DeliveryState.SKIPPED and row.reason.startswith("skipped by"))
+
+
+def _had(book: Book, sent: Book, language: str, row: Delivery, said: Mapping[str, str]) -> Had | None:
+    """The lesson as his course has it now; as the version it was sent from had it, where it was dropped since.
+
+    None for one that had been dropped when it was skipped.
+    """
     known = {key: (day, kind) for each in (sent, book) for key, day, kind in each.lessons}
     subjects: dict[str, str] = {}
     for each in (sent, book):
         subjects |= {**each.version.subjects, **each.edition(language).subjects}
     key = row.lesson_key
+    if key not in known:
+        return None
     return Had(key, *known[key], subjects[key], said.get(key, ""), row.sent_at)
 
 
 def lesson(tx: Transaction, engine: Engine, public_id: str, key: str) -> tuple[Desk, CompiledMail]:
-    """A lesson as he had it: its version, language and passage. Raises NotFound."""
+    """A lesson as he had it, or would have had it: its version, language and passage. Raises NotFound."""
     found = desk(tx, engine, public_id)
-    book, name = which_had(tx, engine, found.run, key)
+    book, name = which_had(tx, engine, found.run, key, among=_READ)
     return found, book.mail(tx, name)
 
 
-def which_had(tx: Transaction, engine: Engine, one: Enrollment, key: str) -> tuple[Book, MailName]:
+def which_had(
+    tx: Transaction, engine: Engine, one: Enrollment, key: str, among: Collection[DeliveryState] = _HAD
+) -> tuple[Book, MailName]:
     """The version a lesson was sent from, and which of its mails that was: by what he had chosen when it went.
 
     Raises NotFound for a lesson he has not had.
     """
-    row = _delivery(tx, one, key)
+    row = _delivery(tx, one, key, among)
     book = engine.shelf.book(tx, row.version_id)
     ledger = events.of_enrollment(tx, one.id)
     chosen = choice_at(ledger, row.sent_at or row.created_at) if ledger else Choice(one.language, one.without)
@@ -157,7 +188,7 @@ def resume(engine: Engine, public_id: str, now: datetime) -> Desk:
     """End the pause; a mail says when the next lesson comes. Pressed twice, it does it once."""
     with engine.db.writing() as tx:
         one = at_work(tx, public_id, now)
-        if one.state is EnrollmentState.PAUSED or one.plan.paused_until is not None:
+        if one.is_paused(local_date(now, one.plan.zone)):
             one = pace.resume(tx, engine.shelf, one.id, now, how="web")
             telling.tell_resumed(tx, engine.shelf, one, engine.brand.domain, now)
             telling.heard_from(tx, engine.shelf.book(tx, one.version_id), one)
@@ -177,9 +208,14 @@ def move(engine: Engine, public_id: str, plan: Plan, now: datetime) -> Desk:
 def at_work(tx: Transaction, public_id: str, now: datetime) -> Enrollment:
     """As `held`, for what he changes himself. Raises Enough too; leaving and erasing are never counted."""
     one = held(tx, public_id)
+    refuse_excess(tx, one, now)
+    return one
+
+
+def refuse_excess(tx: Transaction, one: Enrollment, now: datetime) -> None:
+    """Raise Enough where a run was changed too often today: each change is a line in the ledger for good."""
     if events.count_since(tx, one.id, "web", now - DAY, CHANGES_A_DAY) >= CHANGES_A_DAY:
         raise Enough(f"that is enough for today: there were {CHANGES_A_DAY} changes within a day; go on tomorrow")
-    return one
 
 
 def held(tx: Transaction, public_id: str) -> Enrollment:
@@ -190,8 +226,8 @@ def held(tx: Transaction, public_id: str) -> Enrollment:
     return next(iter(one.values()))
 
 
-def _delivery(tx: Transaction, one: Enrollment, key: str) -> Delivery:
+def _delivery(tx: Transaction, one: Enrollment, key: str, among: Collection[DeliveryState] = _HAD) -> Delivery:
     for row in deliveries.of_enrollment(tx, one.id):
-        if row.lesson_key == key and row.state in _HAD:
+        if row.lesson_key == key and row.state in among and _shows(row):
             return row
     raise NotFound("you have not had this lesson yet")

@@ -70,8 +70,8 @@ def already_sentence(book: Book, one: Enrollment, day: int, now: datetime) -> st
     if one.state is EnrollmentState.PAUSED:
         said += [sentence("already_paused", language), pause_sentence(book, one, None)]
     else:
-        waits = one.plan.paused_until is not None and one.plan.paused_until > local_date(now, one.plan.zone)
-        said += [sentence("already_paused", language)] * waits + [next_sentence(book, one, now)]
+        paused = one.is_paused(local_date(now, one.plan.zone))
+        said += [sentence("already_paused", language)] * paused + [next_sentence(book, one, now)]
     return " ".join(said)
 
 

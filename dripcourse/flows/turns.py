@@ -27,6 +27,14 @@ ASKED_A_DAY = 3
 _DAY = timedelta(days=1)
 
 
+class NotNow(Refused):
+    """The next lesson cannot go at once. `why` is "paused", "begins" (on a day to come) or "enough" (for today)."""
+
+    def __init__(self, why: str, message: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 @dataclass(frozen=True)
 class Skip:
     """The run past its next lesson, which lesson that was ("" where none was left), and its row if it was tried."""
@@ -37,11 +45,16 @@ class Skip:
 
 
 def paused(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime, until: date | None) -> Enrollment:
-    """Until that date, or until he resumes. A run that is paused just so already is returned as it is."""
+    """Until that date, or until he resumes; where the course has a first day, not before that.
+
+    A run that is paused, or waits, just so already is returned as it is.
+    """
     going(one, "paused")
     today = local_date(now, one.plan.zone)
     if until is not None and not today < until <= today + LONGEST_PAUSE:
         raise InputError(f"a pause until {until} is not possible: the date must lie ahead, by a year at most")
+    if until is not None:
+        until = max(until, one.to_begin(today) or until)
     if _is_paused(one, until):
         return one
     one = replace(one, asked=False)
@@ -58,11 +71,15 @@ def _is_paused(one: Enrollment, until: date | None) -> bool:
 
 
 def resumed(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Enrollment:
-    """The pause ends, dated or open: the next lesson goes at the next hour of the plan."""
+    """The pause ends, dated or open: the next lesson goes at the next hour of the plan, or on the course's first day.
+
+    Raises Refused where there is no pause: nobody can begin before his group does.
+    """
     going(one, "resumed")
-    if one.state is EnrollmentState.ACTIVE and one.plan.paused_until is None:
-        raise Refused("this run is not paused")
-    plan = replace(one.plan, paused_until=None)
+    begins = one.to_begin(local_date(now, one.plan.zone))
+    if one.state is EnrollmentState.ACTIVE and one.plan.paused_until in (None, begins):
+        raise Refused(f"this run is not paused; it begins on {begins}" if begins else "this run is not paused")
+    plan = replace(one.plan, paused_until=begins)
     return replan(tx, shelf, replace(one, plan=plan, state=EnrollmentState.ACTIVE, reason=""), now)
 
 
@@ -94,14 +111,18 @@ def skipped(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Sk
 def asked(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Enrollment:
     """The next lesson is due at once; the plan of those after it stays. One that is due already is due as it was.
 
-    Raises Refused where that cannot be: paused, a lesson on its way, or as many asked for today as may be.
+    Raises Refused where that cannot be: a lesson is on its way. NotNow: it is paused, has not begun, or as many were
+    asked for today as may be.
     """
     going(one, "asked for a lesson")
-    paused_on = one.plan.paused_until is not None and one.plan.paused_until > local_date(now, one.plan.zone)
-    if one.state is EnrollmentState.PAUSED or paused_on:
-        raise Refused("this run is paused: end the pause first")
-    if one.asked:
-        return one
+    today = local_date(now, one.plan.zone)
+    if one.is_paused(today):
+        raise NotNow("paused", "this run is paused: end the pause first")
+    if (begins := one.to_begin(today)) is not None:
+        raise NotNow("begins", f"the course begins on {begins}; no lesson comes before")
+    if one.asked:  # as ever where it is on its way; what an outage, or trouble, has put off is due again
+        tried = _row_of(tx, one.id, one.next_key or "") is not None
+        return one if tried or one.due_at is None else replace(one, due_at=min(one.due_at, now))
     one = _past_handled(tx, shelf, one)
     if one.next_key is None:
         raise Refused("there is no lesson left to send")
@@ -112,7 +133,7 @@ def asked(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Enro
     if one.due_at is not None and one.due_at <= now:
         return one
     if events.count(tx, one.id, "asked-now", now - _DAY) >= ASKED_A_DAY:
-        raise Refused(f"{ASKED_A_DAY} lessons have been asked for within a day; the next comes by the plan")
+        raise NotNow("enough", f"{ASKED_A_DAY} lessons have been asked for within a day; the next comes by the plan")
     return replace(one, asked=True, due_at=now)
 
 
@@ -136,11 +157,12 @@ def anew(tx: Transaction, shelf: Shelf, one: Enrollment, now: datetime) -> Enrol
     runs = enrollments.of_subscriber(tx, one.subscriber_id, one.course_id)
     used = max((run.last_date for run in runs if run.last_date), default=None)
     version_id = courses.by_id(tx, one.course_id).version_id
-    plan, first = replace(one.plan, paused_until=None), shelf.book(tx, version_id).steps[0]
+    begins = one.to_begin(local_date(now, one.plan.zone))
+    plan, first = replace(one.plan, paused_until=begins), shelf.book(tx, version_id).steps[0]
     slot = slot_for(first, plan, after=used, not_before=now)
     return replace(
         one, version_id=version_id, state=EnrollmentState.ACTIVE, reason="", plan=plan, next_key=first.key,
-        next_date=slot.day, last_date=used, due_at=slot.at, lease_until=None, asked=False,
+        next_date=slot.day, last_date=used, due_at=slot.at, lease_until=None, asked=False, begins=begins,
     )  # fmt: skip
 
 

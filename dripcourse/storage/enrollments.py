@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, and_, bindparam, exists, func, select, update
@@ -25,12 +25,12 @@ def value(row: Row[Any]) -> Enrollment:
     return Enrollment(
         row.id, row.public_id, row.subscriber_id, row.course_id, row.version_id, row.run, EnrollmentState(row.state),
         plan, row.next_key, row.next_date, row.last_date, row.due_at, row.lease_until, row.fence, row.created_at,
-        row.reason, row.language, row.without, row.asked,
+        row.reason, row.language, row.without, row.asked, row.begins,
     )  # fmt: skip
 
 
 def _columns(one: Enrollment, now: datetime) -> dict[str, Any]:
-    """What a change of the plan may touch: never who, which course or which run, and not what its reader chose."""
+    """What a change of the plan may touch: never who, which course or run, its first day, nor what its reader chose."""
     return {
         "version_id": one.version_id,
         "state": one.state.value,
@@ -54,7 +54,7 @@ def _columns(one: Enrollment, now: datetime) -> dict[str, Any]:
 def add(
     tx: Connection, *, subscriber_id: int, version: tuple[int, int], run: int, plan: Plan, step_key: str,
     slot: tuple[Any, datetime], source: Mapping[str, Any], at: datetime, language: str = "", without: str = "",
-    pick_up_in: int | None = None,
+    pick_up_in: int | None = None, begins: date | None = None,
 ) -> Enrollment:  # fmt: skip
     """A new active run. `version` is (course id, version id); `slot` the first lesson's (local date, instant).
 
@@ -64,7 +64,7 @@ def add(
         public_id=new_public_id(), subscriber_id=subscriber_id, course_id=version[0], version_id=version[1], run=run,
         state=_ACTIVE, reason="", source=dict(source), zone=plan.zone, hour=plan.hour, weekdays=plan.weekdays,
         every=plan.every, paused_until=plan.paused_until, next_key=step_key, next_date=slot[0], due_at=slot[1],
-        fence=0, created_at=at, language=language, without=without, pick_up_in=pick_up_in,
+        fence=0, created_at=at, language=language, without=without, pick_up_in=pick_up_in, begins=begins,
     )  # fmt: skip
     row = tx.execute(query.returning(*enrollment.c)).one_or_none()
     if row is None:

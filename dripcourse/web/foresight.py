@@ -23,25 +23,35 @@ from dripcourse.web.words import Words
 
 Turn = Callable[[Transaction], Enrollment]
 
+#: Why the next lesson cannot go at once (turns.NotNow) -> the words that say so.
+_NOT_NOW = {"paused": "now_not_paused", "begins": "now_not_begins", "enough": "now_not_enough"}
+
 
 def foresee(site: Site, one: Reader) -> Mapping[str, str]:
-    """What each button without a field will come to, by its name; "" for one that can do nothing now."""
-    turns_of: dict[str, Turn] = {
-        **{name: _pause(site, one, pause_until(one, name, {})) for name in PAUSES},
-        "pause-open": _pause(site, one, None),
-        "resume": lambda tx: turns.resumed(tx, site.engine.shelf, one.run, one.now),
-        "skip": lambda tx: turns.skipped(tx, site.engine.shelf, one.run, one.now).run,
-    }
-    found = dict.fromkeys((*turns_of, "now"), "")
+    """What each button without a field will come to, by its name; "" for one that can do nothing now.
+
+    "now-not" is why there is none for "now".
+    """
+    turns_of = {name: _pause(site, one, pause_until(one, name, {})) for name in PAUSES}
+    found = {"pause-open": one.say("on_open")}
     with site.engine.db.reading() as tx:
         for name, turn in turns_of.items():
-            found[name] = _line(site, tx, one, turn)
-        found["now"] = _now(site, tx, one)
+            found[name] = _on_again(site, tx, one, turn)
+        found["resume"] = _line(site, tx, one, lambda tx: turns.resumed(tx, site.engine.shelf, one.run, one.now))
+        found["skip"] = " ".join(_past(site, tx, one))
+        found["now"], found["now-not"] = _now(site, tx, one)
     return found
 
 
 def _pause(site: Site, one: Reader, until: date | None) -> Turn:
     return lambda tx: turns.paused(tx, site.engine.shelf, one.run, one.now, until)
+
+
+def _on_again(site: Site, tx: Transaction, one: Reader, turn: Turn) -> str:
+    """When lessons come again after that pause."""
+    after = turn(tx)
+    slot = standing.slot(one.say, site.engine.shelf.book(tx, after.version_id), after, one.now)
+    return one.say("on_again", **slot) if slot else ""
 
 
 def _line(site: Site, tx: Transaction, one: Reader, turn: Turn) -> str:
@@ -60,21 +70,56 @@ def told(say: Words, book: Book, after: Enrollment, one: Reader) -> str:
     return " ".join(line for line in lines if line)
 
 
-def _now(site: Site, tx: Transaction, one: Reader) -> str:
-    """What asking for the next lesson comes to: that one at once, and what follows by the plan."""
+def past(site: Site, one: Reader) -> list[str]:
+    """What skipping the next lesson comes to, line by line; empty where it cannot be skipped now."""
+    with site.engine.db.reading() as tx:
+        return _past(site, tx, one)
+
+
+def _past(site: Site, tx: Transaction, one: Reader) -> list[str]:
     try:
-        asked = turns.asked(tx, site.engine.shelf, one.run, one.now)
+        after = turns.skipped(tx, site.engine.shelf, one.run, one.now)
     except Refused:
-        return ""
-    if not asked.asked:  # due already
-        return ""
-    return " ".join((one.say("in_a_moment"), following(site, tx, one, asked)))
+        return []
+    lesson = one.called(site.engine.shelf.book(tx, after.run.version_id), after.lesson)
+    return [one.say("skip_out", lesson=lesson), stands(site, tx, one, after.run)] if lesson else []
+
+
+def stands(site: Site, tx: Transaction, one: Reader, after: Enrollment) -> str:
+    """Which lesson that run has next, and when it comes."""
+    if after.state is EnrollmentState.FINISHED:
+        return one.say("nothing_left")
+    book = site.engine.shelf.book(tx, after.version_id)
+    lesson, slot = one.called(book, after.next_key), standing.slot(one.say, book, after, one.now)
+    if not lesson:
+        return told(one.say, book, after, one)
+    return one.say("skip_next", lesson=lesson, **slot) if slot else one.say("skip_paused", lesson=lesson)
+
+
+def _now(site: Site, tx: Transaction, one: Reader) -> tuple[str, str]:
+    """What asking for the next lesson comes to, that one at once and what follows by the plan; or why it cannot be."""
+    shelf = site.engine.shelf
+    try:
+        asked = turns.asked(tx, shelf, one.run, one.now)
+    except turns.NotNow as why:
+        return "", one.say(_NOT_NOW[why.why], most=turns.ASKED_A_DAY)
+    except Refused:
+        return "", one.say("now_not")
+    if asked == one.run:  # asked for, or due, already
+        return "", one.say("now_not_due")
+    lesson = one.called(shelf.book(tx, asked.version_id), asked.next_key)
+    if not lesson:  # a new version dropped it at this moment
+        return "", one.say("now_not")
+    return " ".join((one.say("in_a_moment", lesson=lesson), following(site, tx, one, asked))), ""
 
 
 def following(site: Site, tx: Transaction, one: Reader, asked: Enrollment) -> str:
     """What comes after the lesson that was asked for."""
     after = turns.after_sending(tx, site.engine.shelf, asked, one.now)
-    return told(one.say, site.engine.shelf.book(tx, after.version_id), after, one)
+    if after.state is EnrollmentState.FINISHED:
+        return one.say("nothing_left")
+    slot = standing.slot(one.say, site.engine.shelf.book(tx, after.version_id), after, one.now)
+    return one.say("now_after", **slot) if slot else ""
 
 
 def by_plan(site: Site, one: Reader, plan: Plan) -> list[str]:
@@ -96,4 +141,4 @@ def anew(site: Site, one: Reader) -> list[str]:
         if not wishes.may_restart(tx, one.run):
             return []
         after = turns.anew(tx, site.engine.shelf, one.run, one.now)
-        return standing.ahead(one.say, site.engine.shelf.book(tx, after.version_id), after, one.now)
+        return standing.begun_anew(one.say, site.engine.shelf.book(tx, after.version_id), after, one.now)

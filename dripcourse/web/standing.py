@@ -50,12 +50,17 @@ def title_of(say: Words, lesson: Had) -> str:
 
 
 def pause(say: Words, book: Book, one: Enrollment, now: datetime) -> str:
-    """Until when no lesson comes, where what is to come does not tell that by itself; "" where he is not paused."""
+    """Until when no lesson comes, where what is to come does not tell that by itself; "" where none is in the way.
+
+    That is a pause, or the day on which his group begins.
+    """
     if one.state is EnrollmentState.PAUSED:
         return say("paused_open")
-    until = one.plan.paused_until
-    if one.state in ENDED or until is None or until <= local_date(now, one.plan.zone):
+    until, today = one.plan.paused_until, local_date(now, one.plan.zone)
+    if one.state in ENDED or until is None or until <= today:
         return ""
+    if until == one.to_begin(today):
+        return say("begins", when=when(say, until, now))
     if upcoming(book.steps, one, now).on == until:
         return say("paused")
     return say("paused_until", when=when(say, until, now))
@@ -73,14 +78,20 @@ def _coming(say: Words, book: Book, one: Enrollment, now: datetime) -> list[str]
     if ahead.on is None:
         return []
     at = instant(ahead.on, one.plan.hour, one.plan.zone)
-    if one.asked:
-        return [say("next_now")]
-    if not ahead.welcome and at is not None and at <= now:
+    if one.asked or (not ahead.welcome and at is not None and at <= now):
         return [say("next_now")]
     kind = next((kind for key, _, kind in book.lessons if key == one.next_key), "")
     name = "next_completion" if kind == "completion" else "first" if ahead.first else "next"
-    lesson = say(name, when=when(say, ahead.on, now), hour=ahead.hour, zone=zone_name(say, ahead.zone))
+    lesson = say(name, **slot(say, book, one, now))
     return [say("welcome_now"), lesson] if ahead.welcome else [lesson]
+
+
+def slot(say: Words, book: Book, one: Enrollment, now: datetime) -> dict[str, str]:
+    """The day, hour and zone of the next lesson, as sentences have them; empty where none comes by itself."""
+    ahead = upcoming(book.steps, one, now)
+    if one.state is not EnrollmentState.ACTIVE or ahead.on is None:
+        return {}
+    return {"when": when(say, ahead.on, now), "hour": ahead.hour, "zone": zone_name(say, ahead.zone)}
 
 
 def ahead(say: Words, book: Book, one: Enrollment, now: datetime) -> list[str]:
@@ -88,6 +99,13 @@ def ahead(say: Words, book: Book, one: Enrollment, now: datetime) -> list[str]:
     paused, lines = pause(say, book, one, now), _coming(say, book, one, now)
     then = [say("begun_pace", pace=pace(say, one.plan))] if lines else []
     return [*([paused] if paused else []), *lines, *then]
+
+
+def begun_anew(say: Words, book: Book, one: Enrollment, now: datetime) -> list[str]:
+    """The same of a run that has not begun yet: its welcome mail is not on its way."""
+    soon = {say("welcome_now"): say("welcome_soon")}
+    lines = [soon.get(line, line) for line in _coming(say, book, one, now)]
+    return [*lines, say("begun_pace", pace=pace(say, one.plan))]
 
 
 def plan(say: Words, chosen: Plan) -> str:

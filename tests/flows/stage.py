@@ -212,12 +212,14 @@ class Stage:
             tx.execute(insert(mail), rows)
         return version
 
-    def enroll(self, name: str, plan: Plan = UTC_8, slug: str = "", domain: str = "example.com") -> Enrollment:
+    def enroll(
+        self, name: str, plan: Plan = UTC_8, slug: str = "", domain: str = "example.com", start: date | None = None
+    ) -> Enrollment:
         with self.db.writing() as tx:
             address = parse_address(f"{name}@{domain}")
             person = subscribers.lookup(tx, address.key) or add_subscriber(tx, address, name.title(), self.clock())
             course = courses.find(tx, slug or self.slug)
-            return enroll(tx, self.engine.shelf, person, course, Wish(plan), self.clock(), how="cli")
+            return enroll(tx, self.engine.shelf, person, course, Wish(plan, start), self.clock(), how="cli")
 
     def do(self, change: Callable[..., Enrollment], one: Enrollment, *args: object, **more: object) -> Enrollment:
         """A function of flows.pace, in a transaction of its own: `stage.do(pace.pause, anna)`."""

@@ -74,7 +74,8 @@ def test_what_a_button_is_said_to_come_to_is_what_it_comes_to(
     folder = tmp_path / str(next(NUMBERS))
     folder.mkdir()
     with raised(f"sqlite:///{folder / 'd.db'}", folder) as stage:
-        one = stage.enroll("anna", plan)
+        group = data.draw(st.sampled_from([None, "2026-03-02", "2026-03-06"]))
+        one = stage.enroll("anna", plan, start=day(group) if group else None)
         for hours in waits:
             stage.at(stage.clock() + timedelta(hours=hours))
             button = data.draw(st.sampled_from(BUTTONS))

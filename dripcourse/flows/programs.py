@@ -75,8 +75,8 @@ class Later(DripcourseError):
         super().__init__(message)
 
 
-def sign_up(engine: Engine, slug: str, wanted: Wanted, now: datetime) -> None:
-    """Put one person into the queue of a form.
+def sign_up(engine: Engine, slug: str, wanted: Wanted, now: datetime, *, once: signup.Once | None = None) -> None:
+    """Put one person into the queue of a form; with `once`, as signup.request does.
 
     Raises Unfit for what was sent, with all that is wrong; NotFound, Refused (closed, full) or Later for the form.
     """
@@ -86,7 +86,7 @@ def sign_up(engine: Engine, slug: str, wanted: Wanted, now: datetime) -> None:
     knock = gate.Knock(wanted.path, asked.address, asked.network, proven=True)
     match gate.let_in(engine, form, knock, now):
         case gate.Answer.COME_IN:
-            signup.request(engine, form, asked, now)
+            signup.request(engine, form, asked, now, once=once)
         case gate.Answer.BUSY:
             raise Later(429, "too many sign-ups from this network; try again later", _AN_HOUR)
         case _:  # nothing else is left for who is proven
@@ -115,14 +115,17 @@ def signed(engine: Engine, slug: str, headers: Mapping[str, str], body: bytes, n
 
 
 def take(engine: Engine, form: Form, mark: str, data: Any, now: datetime) -> None:
-    """Sign up whom a builder's JSON speaks of; a post that came before signs nobody up. Raises as `sign_up` does."""
+    """Sign up whom a builder's JSON speaks of; a post that came before signs nobody up. Raises as `sign_up` does.
+
+    The post is known again from the transaction on that queues the person, and not before: one that dies on the way
+    may come again, and of two at once the second is told that it worked only when it did.
+    """
     known = "intake:" + blake2b(f"{form.id} {mark}".encode(), digest_size=24).hexdigest()
-    if engine.db.write(lambda tx: spent.spend(tx, known, now + MEMORY)):
-        try:
-            sign_up(engine, form.slug, _mapped(form, data), now)
-        except BaseException:  # nothing was done, so the builder may try again
-            engine.db.write(lambda tx: spent.give_back(tx, known))
-            raise
+    with engine.db.reading() as tx:
+        if spent.is_spent(tx, known):
+            return
+    wanted = _mapped(form, data)
+    sign_up(engine, form.slug, wanted, now, once=lambda tx: spent.spend(tx, known, now + MEMORY))
 
 
 def _mapped(form: Form, data: Any) -> Wanted:

@@ -8,7 +8,7 @@ half, the button in that mail, is flows/confirming.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,8 @@ from dripcourse.storage.notices import Notice
 from dripcourse.storage.sign_ups import SignUp
 from dripcourse.storage.subscribers import Subscriber
 
+Once = Callable[[Transaction], bool]
+
 #: Sign-ups a call of `take_in`.
 BATCH = 100
 
@@ -54,16 +56,21 @@ class Request:
     path: str = "page"
 
 
-def request(engine: Engine, form: Form, asked: Request, now: datetime, *, keep: bool = True) -> None:
+def request(
+    engine: Engine, form: Form, asked: Request, now: datetime, *, keep: bool = True, once: Once | None = None
+) -> None:
     """Take a sign-up: one insert, whoever it is. Raises InputError for address or name, Refused for a closed form.
 
     Without `keep` it is taken out again at once: who fell into the trap is not to see that by the time it takes.
+    `once` is asked in the same transaction: where it says no, this sign-up has been taken before.
     """
     address, name = parse_address(asked.address), clean_name(asked.name)
     if not form.open:
         raise Refused("this form takes no sign-ups any more")
     data = {"context": _context(form, asked, name), "network": asked.network}
     with engine.db.writing() as tx:
+        if once is not None and not once(tx):
+            return
         taken = sign_ups.add(tx, form_id=form.id, address=address, name=name, data=data, at=now)
         if not keep:
             sign_ups.remove(tx, taken)

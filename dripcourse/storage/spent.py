@@ -17,9 +17,9 @@ def spend(tx: Connection, challenge: str, until: datetime) -> bool:
     return tx.execute(query).first() is not None
 
 
-def give_back(tx: Connection, challenge: str) -> None:
-    """It was not used after all."""
-    tx.execute(delete(spent).where(spent.c.challenge == challenge))
+def is_spent(tx: Connection, challenge: str) -> bool:
+    """Whether it was used."""
+    return tx.execute(select(spent.c.challenge).where(spent.c.challenge == challenge)).first() is not None
 
 
 def lapsed(tx: Connection, now: datetime, limit: int) -> list[str]:

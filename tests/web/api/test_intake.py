@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from dripcourse.domain.signatures import secrets_of, sign_body
 from dripcourse.storage import forms
@@ -37,6 +39,30 @@ def test_a_post_that_comes_again_signs_nobody_up_again(programs: Programs) -> No
     assert queued(programs) == 1
     assert programs.intake(id_="m2").status_code == 202
     assert queued(programs) == 2
+
+
+def test_a_post_that_died_on_the_way_is_taken_when_it_comes_again(programs_on_both: Programs) -> None:
+    """As if the process were killed before the person is queued: from then on it changes nothing more."""
+    programs, dead = programs_on_both, []
+
+    def die(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if dead or "INSERT INTO sign_up" in statement:
+            dead.append(statement)
+            raise RuntimeError("killed")
+
+    event.listen(programs.world.db.engine, "before_cursor_execute", die)
+    with pytest.raises(RuntimeError, match="killed"):
+        programs.intake(id_="m1")
+    event.remove(programs.world.db.engine, "before_cursor_execute", die)
+    assert queued(programs) == 0
+    assert programs.intake(id_="m1").status_code == 202
+    assert queued(programs) == 1
+
+
+def test_one_post_twice_at_the_same_moment_signs_up_once(programs_on_both: Programs) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: programs_on_both.intake(id_="m1").status_code, range(8)))
+    assert (answers, queued(programs_on_both)) == ([202] * 8, 1)
 
 
 def test_a_replayed_body_without_an_id_signs_nobody_up_for_a_day(programs: Programs) -> None:

@@ -21,6 +21,8 @@ def discreet(mail: Specimen) -> Said:
         if name.lower() in _WORDLESS:
             continue
         said = str(make_header(decode_header(value.replace("\r\n", "")))).replace(frame, "")
+        for words in mail.told:  # what the reader wrote of himself
+            said = said.replace(words, "")
         for phrase in DISCREET:
             if found := phrase.found(said):
                 yield name, f"{found!r} before the mail is opened: {phrase.reason}"

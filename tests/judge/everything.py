@@ -91,6 +91,23 @@ _MUCH = "\n\n".join(
     for at in range(18)
 )
 
+_PERSONAL = """
+Good morning, {name|friend}. How is **{city|your town}** today?
+
+## A heading for {name|you}
+
+- {name|you} in a list
+- and {city|a town}
+
+> {name|You} in a quotation
+
+| Who | Where |
+|---|---|
+| {name|you} | {city|here} |
+
+\\{name|friend} is no mention.
+"""
+
 _FULL = Lesson(
     key="marks",
     kind=LessonKind.LESSON,
@@ -123,9 +140,18 @@ _LESSONS = (
     _lesson("other-way", 3, "two directions", body=_OTHER_WAY, section="Without a perspective"),
     _lesson("bare", 4, "nothing to do", action=None, reflection="", perspective="A perspective without a section"),
     _lesson("long", 5, "a long one", body=_MUCH),
-    _lesson("practice", 6, "try it again", kind=LessonKind.PRACTICE, body=""),
-    _lesson("look-back", 7, "a look back", kind=LessonKind.RECAP, body=_TABLES, action=None),
-    _lesson("end", 8, "the end", kind=LessonKind.COMPLETION, action=None),
+    _lesson(
+        "personal",
+        6,
+        "{name|friend}, this one is yours",
+        body=_PERSONAL,
+        preheader="One small thing, and it takes five minutes, {name|friend}.",
+        action=Action("Write it down, {name|friend}.", minutes=1),
+        reflection="What would {name|somebody} say of {city|your town}?",
+    ),
+    _lesson("practice", 7, "try it again", kind=LessonKind.PRACTICE, body=""),
+    _lesson("look-back", 8, "a look back", kind=LessonKind.RECAP, body=_TABLES, action=None),
+    _lesson("end", 9, "the end", kind=LessonKind.COMPLETION, action=None),
 )
 
 COURSE = Course(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from html import escape
 
 from dripcourse.errors import InputError
 from dripcourse.mail.prepared import Prepared, prepare
@@ -14,6 +16,7 @@ from tests.judge.people import PEOPLE, REFUSED_ADDRESSES, REFUSED_VALUES
 from tests.judge.specimen import Specimen
 from tests.judge.verdict import Finding
 
+_EVIL = "evil.example.net"  # stands in the names of PEOPLE that want to be more than names
 _HEAD = Head(from_name=BRAND.name, from_address=BRAND.from_address, kind="system")  # values are refused under any
 
 
@@ -23,18 +26,29 @@ def attempts(letter: Letter, now: datetime) -> Iterator[Finding]:
     for address in REFUSED_ADDRESSES:
         if not _refused(letter, address, now):
             yield Finding(letter.name, "To", f"a mail was made for the address {address!r}")
-    for slot in sorted(set(prepared.names)):
+    for slot in sorted(set(prepared.names) - set(prepared.mentions)):  # what readers typed is cleaned, not refused
         for value in REFUSED_VALUES:
             if not _value_refused(letter, prepared, slot, value, now):
                 yield Finding(letter.name, slot, f"a mail was made with the value {value!r}")
 
 
 def smuggled(mail: Specimen) -> Iterator[tuple[str, str]]:
-    """Whether a name has written more than its own header: the message is the same but for To."""
-    if b"evil.example.net" in mail.raw.partition(b"\r\n\r\n")[2]:
-        yield "To", "the subscriber's name reached the body"
+    """Whether a name has written more than its own header: the message is the same but for To and its mentions.
+
+    Where a mail mentions its reader, his words are words: they are no element, no attribute and no header of their own.
+    """
+    told = "|".join(re.escape(one) for value in mail.told for one in (escape(value), value))
+    for part in (mail.html, mail.text):
+        if _EVIL in (re.sub(told, "", part) if told else part):
+            yield "To", "the subscriber's name reached the body"
+    for element in mail.tree.iter():
+        if isinstance(element.tag, str) and any(_EVIL in value for value in element.attrib.values()):
+            yield "HTML", f"the subscriber's name reached an attribute of <{element.tag}>"
+    if any(element.tag == "b" for element in mail.tree.iter()):  # ours and the authors' are strong
+        yield "HTML", "the subscriber's name made an element"
     for name, value in mail.head:
-        if name.lower() != "to" and "evil.example.net" in value:
+        may = ("to", "subject") if mail.told else ("to",)
+        if name.lower() not in may and _EVIL in value:
             yield name, "the subscriber's name reached this header"
 
 

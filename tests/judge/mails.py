@@ -12,13 +12,14 @@ from functools import cached_property
 from dripcourse.courses.folders.folder import read_course
 from dripcourse.data import folder
 from dripcourse.domain.course import Course, LessonKind
+from dripcourse.domain.mentions import MOST, of_reader
 from dripcourse.flows.publish import compile_course
 from dripcourse.flows.sentences import taps_sentence
 from dripcourse.mail import mime
 from dripcourse.mail.brand import Brand, for_course
 from dripcourse.mail.compile import NOTICES
 from dripcourse.mail.sentences import sentence, spoken
-from dripcourse.mail.slots import CompiledMail, fill
+from dripcourse.mail.slots import CompiledMail, fill, mentions, without_mentions
 from dripcourse.mail.words import words
 from dripcourse.spelling import spell_day, spell_weekday
 from dripcourse.storage.courses import MailName
@@ -70,14 +71,14 @@ def shipped() -> tuple[Course, ...]:
     return tuple(read_course(found.parent) for found in sorted(folder("lessons").glob("*/course.toml")))
 
 
-def all_letters(courses: Sequence[Course]) -> list[Letter]:
+def all_letters(courses: Sequence[Course], leave_address: str = "") -> list[Letter]:
     """Every mail of the courses, in each of their languages."""
-    return [letter for course in courses for letter in letters_of(course)]
+    return [letter for course in courses for letter in letters_of(course, leave_address)]
 
 
-def letters_of(course: Course) -> Iterator[Letter]:
+def letters_of(course: Course, leave_address: str = "") -> Iterator[Letter]:
     """Each lesson, each passage for those who opted out, and each notice, in each language, as published."""
-    home = house.published(course)
+    home = house.published(course, leave_address)
     editions = {"": course} | {edition.language: edition for edition in course.translations}
     for name, mail in compile_course(course, BRAND):
         yield Letter(_name(editions[name.language], name), editions[name.language], name.key, mail, home, name.instead)
@@ -99,6 +100,8 @@ def specimen(letter: Letter, name: str, address: str, now: datetime, *, sign: bo
     person, told = house.subscriber(name, address), sentence_for(letter)
     raw = letter.house.wire(letter.mail, letter.key, person, now, told, sign=sign)
     course, brand = letter.course, letter.brand
+    known = of_reader(person.name, person.fields)
+    one_click, mailto = house.expected_clicks(letter.mail.template, letter.house.engine.leave_address)
     return Specimen(
         name=letter.name,
         course=course.slug,
@@ -107,7 +110,7 @@ def specimen(letter: Letter, name: str, address: str, now: datetime, *, sign: bo
         raw=raw,
         sent_at=format_datetime(now.replace(microsecond=0)),
         domain=brand.domain,
-        preheader=letter.mail.preheader,
+        preheader=without_mentions(letter.mail.preheader, lambda mention: mention.told(known)),
         merged={
             **house.expected_urls(),
             "recipient": address,
@@ -117,7 +120,9 @@ def specimen(letter: Letter, name: str, address: str, now: datetime, *, sign: bo
         needed=(brand.name, *(line.strip() for line in brand.postal_address.splitlines()), *_warning(letter)),
         words=words(course.language, course.words),
         ways=ways(letter.mail.template, letter.key, words(course.language, course.words), house.expected_urls()),
-        one_click=house.LINKS.url("one-click", house.RUN),
+        one_click=one_click,
+        mailto=mailto,
+        told=tuple(mention.told(known) for mention in mentions(letter.mail).values()),
         source=letter.source,
         images=(course.logo.url,) if course.logo else (),
         system=letter.system,
@@ -148,7 +153,7 @@ def longest(mail: CompiledMail) -> bytes:
     days = ", ".join(str(day) for day in range(1, 31))
     wide |= {"recipient": "&" * 64 + "@" + "d" * 189, "signed_up": "28 September 2026", "sentence": f"{days} " * 3}
     wide["opt_in"] = "o" * 500
-    return mime.body(fill(mail, wide).html)[1]
+    return mime.body(fill(mail, wide, {mention.name: "&" * MOST for mention in mentions(mail).values()}).html)[1]
 
 
 def clock() -> datetime:

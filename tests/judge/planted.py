@@ -12,7 +12,8 @@ from tests.judge.specimen import Specimen
 BODY_END = "</body>"
 SHOWN_END = "</div>\n</body>"  # within what is looked at
 MARGIN, INK = "margin:0 0 9px", "color:#000000;font-family:serif"
-SECOND_WAY = b"\r\nList-Unsubscribe: <https://x.example>\r\nList-Unsubscribe: "
+WAY = b"List-Unsubscribe: <https://x.example>\r\n"
+SECOND_WAY = b"\r\n" + WAY + b"List-Unsubscribe: "
 PIXEL = '<img src="https://x.example/o.gif" width="1" height="1" alt="">'
 
 #: (the rule that must find it, a wrong mail)
@@ -44,6 +45,12 @@ PLANTED: list[tuple[str, Callable[[], Specimen]]] = [
     ("U2", lambda: with_raw(b"=One-Click", b"=one-click")),
     ("U3", lambda: with_raw(b"\r\nSubject: Day", b"\r\nSubject: Night")),
     ("U1", lambda: with_raw(b"/one-click/k3v9", b"/one-click/q3v9")),
+    ("U1", lambda: with_raw(b"/decline-now/", b"/decline/", sound(notice()))),
+    ("U1", lambda: with_raw(b"List-Unsubscribe:", b"X-Unsubscribe:", sound(notice()))),
+    ("U1", lambda: with_raw(b"MIME-Version", WAY + b"MIME-Version", sound(letter("left")))),
+    ("U1", lambda: with_raw(b"?subject=k3v9", b"?subject=q3v9", sound(planting.mailed()))),
+    ("U1", lambda: with_raw(b">,\r\n <mailto:", b">,\r\n <https:", sound(planting.mailed()))),
+    ("U1", lambda: replace(sound(planting.mailed()), mailto="")),
     ("B1", lambda: with_part("html", BODY_END, "x " * 50_000 + BODY_END)),
     ("B1", lambda: with_part("html", "<h1", f"<p>{'x ' * 9_000}</p><h1")),
     ("B2", lambda: with_part("html", "display:none;max-height:0;overflow:hidden", "max-height:0;overflow:hidden")),

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
-from tests.judge import hebrew
+from tests.judge import everything, hebrew
+from tests.judge.house import LEAVE_ADDRESS
 from tests.judge.mails import Letter, letters_of, specimen
 from tests.judge.people import PEOPLE
 from tests.judge.specimen import Specimen
@@ -36,6 +37,18 @@ def in_hebrew() -> Letter:
 def letter(key: str = LESSON.key) -> Letter:
     """A lesson in which no judge finds anything, or the mail of another key or template."""
     return _made()[key]
+
+
+@cache
+def mailed() -> Letter:
+    """A lesson from a house that takes mails that unsubscribe, in which no judge finds anything."""
+    return next(one for one in letters_of(COURSE, LEAVE_ADDRESS) if one.key == LESSON.key)
+
+
+@cache
+def personal() -> Letter:
+    """A lesson that mentions its reader wherever an author may, in which no judge finds anything."""
+    return next(one for one in letters_of(everything.COURSE) if one.key == "personal")
 
 
 def notice() -> Letter:

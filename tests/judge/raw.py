@@ -22,6 +22,7 @@ _STRUCTURED = re.compile(
     r"(?i)list-unsubscribe|list-unsubscribe-post|list-help|message-id|date|content-.*|mime-version|feedback-id"
     r"|auto-submitted|precedence|x-auto-response-suppress|dkim-signature"
 )
+_ALONE = re.compile(rb"\A[A-Za-z-]+: ")  # a single word behind its header's name is not broken
 _WORD = re.compile(r"=\?[^?\s]*\?[^?\s]*\?[^?\s]*\?=")
 _DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}")
 _LIST_ID = re.compile(r".*<[a-z0-9-]+(?:\.[a-z0-9-]+)+>")
@@ -37,7 +38,7 @@ def form(mail: Specimen) -> Said:
     if longest > 998:
         yield "H2", f"a line of {longest} octets; 998 are allowed"
     for line in lines:
-        if len(line) > 78 and b" " in line.strip() and not line.startswith((b"List-", b"Message-ID")):
+        if len(line) > 78 and b" " in _ALONE.sub(b"", line).strip() and not line.startswith((b"List-", b"Message-ID")):
             yield "H2", f"a line of {len(line)} octets that could have been folded: {line[:60]!r}"
     if not mail.raw.isascii():
         yield "H4", "bytes beyond ASCII"
@@ -107,9 +108,11 @@ def lists(mail: Specimen) -> Said:
 
 
 def leaving(mail: Specimen) -> Said:
-    """U1 and U2: the one click of RFC 8058, in lessons; a notice has none or a whole one."""
+    """U1 and U2: the one click of RFC 8058, in lessons and in confirm mails; other notices have none."""
     ways, post = mail.headers("List-Unsubscribe"), mail.headers("List-Unsubscribe-Post")
-    if mail.system and not ways and not post:
+    if not mail.one_click:
+        if ways or post:
+            yield "U1", f"a mail that answers what its reader did has List-Unsubscribe: {ways}"
         return
     uris = re.findall(r"<([^>]*)>", "".join(ways))
     if len([uri for uri in uris if uri.startswith("https://")]) != 1 or len(uris) > 2:
@@ -118,8 +121,8 @@ def leaving(mail: Specimen) -> Said:
         yield "U1", "a space, fold or encoded-word within the link of List-Unsubscribe"
     if any(not uri.startswith(("https://", "mailto:")) for uri in uris):
         yield "U1", "List-Unsubscribe has a link that is neither https nor mailto"
-    if ways and f"<{mail.one_click}>" not in ways[0]:
-        yield "U1", f"List-Unsubscribe holds {uris}; this run's one-click link is {mail.one_click}"
+    if uris != [one for one in (mail.one_click, mail.mailto) if one]:
+        yield "U1", f"List-Unsubscribe holds {uris}; wanted are {mail.one_click} and {mail.mailto or 'no mailto'}"
     if post != ["List-Unsubscribe=One-Click"]:
         yield "U2", f"List-Unsubscribe-Post is {post}"
 

@@ -11,6 +11,7 @@ from time import monotonic
 from tests.judge import everything, hebrew, pages
 from tests.judge.body import BODY_RULES
 from tests.judge.hostile import attempts, smuggled
+from tests.judge.house import LEAVE_ADDRESS
 from tests.judge.links import links
 from tests.judge.mails import Letter, all_letters, clock, for_everybody, shipped, specimens
 from tests.judge.people import PEOPLE, REFUSED_ADDRESSES
@@ -37,7 +38,8 @@ class Case:
     def of(cls, room: Path, *, now: datetime | None = None) -> Case:
         """The shipped courses in all their languages, and those that hold what authors elsewhere may write."""
         when = now or clock()
-        found = all_letters((*shipped(), *WRITTEN))
+        first, *others = WRITTEN  # the first is from a house that takes mails that unsubscribe
+        found = all_letters((*shipped(), *others)) + all_letters([first], LEAVE_ADDRESS)
         return cls(tuple(found), tuple(specimens(found, when)), room, when)
 
 

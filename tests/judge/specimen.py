@@ -29,7 +29,9 @@ class Specimen:
     needed: tuple[str, ...]  # words both parts must have: the sender, the postal address, the warning
     words: dict[str, str] = field(default_factory=dict, repr=False)  # the frame's, by their names in words.toml
     ways: dict[str, str] = field(default_factory=dict)  # the label of each link of ours -> where it leads
-    one_click: str = ""  # the link of List-Unsubscribe
+    one_click: str = ""  # the link of List-Unsubscribe, empty where there may be none
+    mailto: str = ""  # and its mailto
+    told: tuple[str, ...] = ()  # what its mentions tell this reader
     source: str = ""  # all the author has written
     images: tuple[str, ...] = ()  # the pictures it may ask for
     system: bool = False  # a mail outside the course's list

@@ -41,7 +41,8 @@ def test_a_sound_mail_passes_every_rule() -> None:
         sound(letter(template))
         for template in ("already", "confirm", "data", "erase", "left", "paused", "pick-up", "resumed")
     ]
-    assert by_rules(RULES, [sound(), sound(planting.in_hebrew()), *notices]) == []
+    others = [sound(one) for one in (planting.in_hebrew(), planting.mailed(), planting.personal())]
+    assert by_rules(RULES, [sound(), *others, *notices]) == []
 
 
 @pytest.mark.parametrize(("rule", "wrong"), PLANTED, ids=[f"{rule}-{at}" for at, (rule, _) in enumerate(PLANTED)])
@@ -86,6 +87,16 @@ def test_no_name_writes_more_than_its_own_header() -> None:
     everybody = list(for_everybody(letter(), planting.NOW))
     assert by_rules((*HEAD_RULES, smuggled), everybody) == []
     assert agreement(everybody) == []
+
+
+def test_whoever_is_mentioned_writes_words_and_nothing_else() -> None:
+    everybody = list(for_everybody(planting.personal(), planting.NOW))
+    assert by_rules((*HEAD_RULES, *BODY_RULES, links, smuggled), everybody) == []
+    marked = next(mail for mail in everybody if b"&lt;b&gt;" in mail.raw)
+    assert list(smuggled(replace(marked, raw=marked.raw.replace(b"&lt;b&gt;", b"<b>"))))
+    quoted = next(mail for mail in everybody if "evil.example.net" in mail.told[0])
+    assert list(smuggled(with_raw(b"\r\nList-Help: ", b"\r\nList-Help: evil.example.net ", quoted)))
+    assert list(smuggled(with_raw(b"<h1", b"<h1 title=3Devil.example.net", quoted)))
 
 
 def test_a_name_that_reaches_another_header_or_the_body_is_found() -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from dripcourse.domain.consent import CONSEQUENCES, UNDO_FOR, Inbound, Scope
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.states import ENDED, EnrollmentState
-from dripcourse.errors import Refused
-from dripcourse.flows import gate, pace
+from dripcourse.errors import Nobody, Refused
+from dripcourse.flows import forgotten, gate, pace
 from dripcourse.flows.books import Shelf
 from dripcourse.flows.engine import Engine
+from dripcourse.flows.reader import refuse_excess
 from dripcourse.flows.telling import A_DAY, heard_from
 from dripcourse.storage import consents, enrollments, events, notices, subscribers, suppressions
 from dripcourse.storage.consents import Consent
@@ -47,7 +49,10 @@ def _tell(engine: Engine, tx: Transaction, one: Enrollment, now: datetime) -> No
 
 
 def come_back(engine: Engine, shelf: Shelf, public_id: str, now: datetime) -> Enrollment:
-    """The undo link of the "left" mail. Raises NotFound, or Refused where there is nothing to undo, or no longer."""
+    """The undo link of the "left" mail. Raises NotFound, or Refused where there is nothing to undo, or no longer.
+
+    Raises Enough, too: leaving is free however often, but to leave and undo in turns would fill the ledger.
+    """
     with engine.db.writing() as tx:
         one = enrollments.by_public_id(tx, public_id)
         going = _going(tx, one)  # pressed twice, or signed up again meanwhile: never two runs at once
@@ -55,6 +60,7 @@ def come_back(engine: Engine, shelf: Shelf, public_id: str, now: datetime) -> En
             return going[-1]
         if one.state is EnrollmentState.LEFT and not is_open(tx, one, now):
             raise Refused("you left more than a day ago, which can no longer be undone; begin anew, or sign up again")
+        refuse_excess(tx, one, now)
         back = pace.come_back(tx, shelf, one.id, now, how="web")
         consents.record(tx, Consent(one.subscriber_id, one.course_id, "restored", now, "undo-link"))
         heard_from(tx, shelf.book(tx, back.version_id), back)
@@ -73,12 +79,33 @@ def is_going(tx: Transaction, one: Enrollment) -> bool:
 
 
 def decline(engine: Engine, public_id: str, now: datetime) -> None:
-    """ "This was not me" on a confirm mail: never write to this address again. Raises NotFound."""
-    with engine.db.writing() as tx:
-        notice = notices.by_public_id(tx, public_id)
-        person = subscribers.by_id(tx, notice.subscriber_id) if notice else subscribers.by_public_id(tx, public_id)
+    """ "This was not me" on a confirm mail: never write to this address again.
+
+    It counts, too, where its person is kept no more. Raises Nobody where even the mail is not.
+    """
+    engine.db.write(lambda tx: _decline(engine, tx, public_id, now))
+
+
+def _decline(engine: Engine, tx: Transaction, public_id: str, now: datetime) -> None:
+    person = _invited(tx, public_id)
+    if person is not None:
+        enrollments.lock(tx, [run.id for run in enrollments.of_subscriber(tx, person.id)])  # runs first, as everywhere
+        subscribers.lock(tx, person.id)
+        person = _invited(tx, public_id)  # he may have been erased while we waited
+    if person is not None:
         _apply(tx, person, Inbound.DECLINED, now)
-        gate.declined(tx, engine, person.address, now)
+        notice = notices.by_public_id(tx, public_id)
+        gate.declined(tx, engine, person.address, now, str(notice.context.get("form", "")) if notice else "")
+    elif not forgotten.declined(tx, public_id, now):
+        raise Nobody("nothing is stored about this address any more")
+
+
+def _invited(tx: Transaction, public_id: str) -> Subscriber | None:
+    """Whom that confirm mail was for; links of old mails stand for the person himself. None where he is no more."""
+    notice = notices.by_public_id(tx, public_id)
+    with suppress(Nobody):
+        return subscribers.by_id(tx, notice.subscriber_id) if notice else subscribers.by_public_id(tx, public_id)
+    return None
 
 
 def _going(tx: Transaction, one: Enrollment) -> list[Enrollment]:
@@ -97,6 +124,7 @@ def _apply(
         ids = [run.id for run in enrollments.of_subscriber(tx, person.id)]
         # Runs are locked first and in id order, as everywhere: two of these at once must not wait for each other.
         ending = [run for run in enrollments.lock(tx, ids).values() if run.state not in ENDED]
+    known = suppressions.reason(tx, person.address_key)
     if follows.suppress:
         suppressions.add(tx, person.address_key, follows.suppress, now)
     state = EnrollmentState.LEFT if follows.withdraws else EnrollmentState.STOPPED
@@ -104,5 +132,5 @@ def _apply(
         pace.end(tx, run.id, state, what.value, now, how=how)
         if follows.withdraws:
             consents.record(tx, Consent(person.id, run.course_id, "withdrawn", now, what.value))
-    if not ending:
+    if not ending and not known:  # pressed again and again, it is one line in the ledger
         events.record(tx, [Event(now, what.value, how, person.id)])

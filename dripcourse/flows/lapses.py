@@ -3,7 +3,8 @@
     found by index -> locked -> looked at again -> removed; some hundred a transaction
 
 One that cannot be removed is told in the log and passed over: the others go all the same, and so does the tick.
-Whoever comes back after that is new. Nothing recognises him: he asked for nothing, so nothing has to be refused.
+Whoever comes back after that is new. Nothing recognises him: he asked for nothing, so nothing has to be refused. Only
+"this was not me" in his mail still counts (flows/forgotten.py).
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
+from dripcourse.flows import forgotten as mails
 from dripcourse.logs import get_logger
-from dripcourse.storage import lapses
+from dripcourse.storage import forgotten, lapses
 from dripcourse.storage.database import DATABASE_GONE, Database, Transaction
 
 log = get_logger(__name__)
@@ -39,13 +41,17 @@ class Forgotten:
     networks: int
 
 
-def forget(db: Database, lapse: timedelta, now: datetime, *, most: int | None = None) -> Forgotten:
+def forget(
+    db: Database, keys: tuple[str, ...], lapse: timedelta, now: datetime, *, most: int | None = None
+) -> Forgotten:
     """Remove whose sign-up lapsed `lapse` and a day ago, and networks older than thirty days; all, or so many batches.
 
-    Any number of callers may do it at once; what was committed stays if the process dies.
+    `keys` are those of the links, oldest first. Any number of callers may do it at once; what was committed stays if
+    the process dies.
     """
+    _batches(_mails, db, now - mails.KEPT, most)
     return Forgotten(
-        _people(db, now - lapse - GRACE, most),
+        _people(Search(db, keys, now - lapse - GRACE, now), most),
         _batches(_networks, db, now - NETWORKS_KEPT, most),
     )
 
@@ -66,33 +72,43 @@ def _batches(step: Step, db: Database, before: datetime, most: int | None) -> in
     return done
 
 
-def _people(db: Database, before: datetime, most: int | None) -> int:
+@dataclass(frozen=True)
+class Search:
+    """For people who were asked for the last time before that moment, made at another; `keys` mark their addresses."""
+
+    db: Database
+    keys: tuple[str, ...]
+    before: datetime
+    now: datetime
+
+
+def _people(search: Search, most: int | None) -> int:
     """Looked for in a transaction that only reads: mostly there is nothing."""
     done, last = 0, None
     for _ in count() if most is None else range(most):
-        with db.reading() as tx:
-            found = lapses.lapsed(tx, before, BATCH, last)
+        with search.db.reading() as tx:
+            found = lapses.lapsed(tx, search.before, BATCH, last)
         if found:
-            done += _remove_all(db, [one.id for one in found], before)
+            done += _remove_all(search, [one.id for one in found])
         if len(found) < BATCH:
             break
         last = found[-1]  # what could not be removed lies behind it
     return done
 
 
-def _remove_all(db: Database, ids: list[int], before: datetime) -> int:
+def _remove_all(search: Search, ids: list[int]) -> int:
     """These in one transaction, or, where something about one of them cannot be, each in one of his own."""
     try:
-        return db.write(lambda tx: _remove(tx, ids, before))
+        return search.db.write(lambda tx: _remove(tx, search, ids))
     except DATABASE_GONE:
         raise
     except Exception:  # whatever it is, it is about one of them
-        return sum(_remove_alone(db, one, before) for one in ids)
+        return sum(_remove_alone(search, one) for one in ids)
 
 
-def _remove_alone(db: Database, one: int, before: datetime) -> int:
+def _remove_alone(search: Search, one: int) -> int:
     try:
-        return db.write(lambda tx: _remove(tx, [one], before))
+        return search.db.write(lambda tx: _remove(tx, search, [one]))
     except DATABASE_GONE:
         raise
     except Exception as error:
@@ -100,10 +116,19 @@ def _remove_alone(db: Database, one: int, before: datetime) -> int:
         return 0
 
 
-def _remove(tx: Transaction, ids: list[int], before: datetime) -> int:
-    found = lapses.held(tx, ids, before)
+def _remove(tx: Transaction, search: Search, ids: list[int]) -> int:
+    found = lapses.held(tx, ids, search.before)
+    mails.remember(tx, search.keys, found, search.now)
     lapses.remove(tx, found)
     return len(found)
+
+
+def _mails(db: Database, before: datetime) -> int:
+    with db.reading() as tx:
+        ids = forgotten.aged(tx, before, BATCH)
+    if ids:
+        db.write(lambda tx: forgotten.remove(tx, ids))
+    return len(ids)
 
 
 def _networks(db: Database, before: datetime) -> int:

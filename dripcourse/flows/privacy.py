@@ -1,7 +1,8 @@
 """Erases a person who asks for it (GDPR Art. 17), and recognises his address if somebody brings it again.
 
-What is left is a keyed hash of the address with a reason and a date, and an event that says that one was erased. Who
-signs up and confirms by himself is welcome; nobody else can bring him back.
+What is left is a keyed hash of the address with a reason and a date, an event that says that one was erased, and for a
+year what makes "this was not me" in his mails count (flows/forgotten.py). Who signs up and confirms by himself is
+welcome; nobody else can bring him back.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 from dripcourse.addresses import EmailAddress
 from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.errors import NotFound, Refused
+from dripcourse.flows import forgotten
 from dripcourse.storage import enrollments, erasures, events, subscribers, suppressions
 from dripcourse.storage.database import Database, Transaction
 from dripcourse.storage.erasures import Erased
@@ -55,6 +57,7 @@ def _erase(tx: Transaction, known: Fingerprints, address: EmailAddress, now: dat
     enrollments.lock(tx, ids)
     found = Holding(person.address, erasures.weigh(tx, person.id, ids))
     why = suppressions.reason(tx, person.address_key) or _earlier(tx, known, person.address_key)
+    forgotten.remember(tx, known.keys, [person.id], now)
     erasures.remove(tx, person.id, ids)
     suppressions.lift(tx, person.address_key)
     erasures.forget(tx, known.every(person.address_key))

@@ -65,12 +65,13 @@ def _beat(engine: Engine, now: datetime) -> None:
         queue_pick_ups(engine.db, engine.shelf, engine.brand.domain, now, wanted=engine.pick_up)
         journal.sweep(engine.journals, now - JOURNALS_KEPT)
         prune_some(engine.db, engine.history, now)
-        lapses.forget(engine.db, engine.signup_lapse, now, most=lapses.A_BEAT)
+        lapses.forget(engine.db, engine.links.keys, engine.signup_lapse, now, most=lapses.A_BEAT)
 
 
 def _after_outage(engine: Engine, tx: Transaction, since: datetime, now: datetime) -> None:
     """Note the outage. What still goes today is spread, so that the backlog leaves evenly and not in one burst;
-    what is too late moves to the next hour of its plan at once, which may be a minute from now.
+    what is too late moves to the next hour of its plan at once, which may be a minute from now. What a reader asked for
+    is never too late.
     """
     events.record(tx, [Event(now, "outage", "engine", data={"since": since.isoformat(), "until": now.isoformat()})])
     last_id = 0
@@ -87,7 +88,7 @@ def _after_outage(engine: Engine, tx: Transaction, since: datetime, now: datetim
 
 def _after(engine: Engine, tx: Transaction, one: Enrollment, tried: bool, since: datetime, now: datetime) -> Enrollment:
     step = engine.shelf.book(tx, one.version_id).version.step(one.next_key or "")
-    if step is not None and one.next_date is not None:
+    if step is not None and one.next_date is not None and not one.asked:
         found = timing(one.plan, step, one.next_date, one.last_date, tried, now)
         if found.slot is not None:
             return replace(one, next_date=found.slot.day, due_at=found.slot.at)

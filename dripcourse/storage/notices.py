@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, ScalarSelect, func, insert, select, update
 
 from dripcourse.storage.public_ids import new_public_id
-from dripcourse.storage.tables import notice
+from dripcourse.storage.tables import notice, subscriber
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,47 @@ def by_public_id(tx: Connection, public_id: str) -> Notice | None:
     """The notice of that public id."""
     row = tx.execute(select(notice).where(notice.c.public_id == public_id)).one_or_none()
     return None if row is None else _value(row)
+
+
+class Went(NamedTuple):
+    """A mail with the address it is for."""
+
+    public_id: str
+    address: str
+    context: Mapping[str, Any]
+    attempts: int
+
+
+def with_addresses(tx: Connection, people: Sequence[int], template: str) -> list[Went]:
+    """The mails of that kind to these people."""
+    columns = notice.c.public_id, subscriber.c.address, notice.c.context, notice.c.attempts
+    theirs = notice.c.subscriber_id.in_(people), notice.c.template == template
+    query = select(*columns).join(subscriber, subscriber.c.id == notice.c.subscriber_id).where(*theirs)
+    return [Went._make(row) for row in tx.execute(query)]
+
+
+def times(tx: Connection, address_key: str, template: str, since: datetime) -> list[datetime]:
+    """When mails of that kind were queued for the person of this address, since then."""
+    his = select(subscriber.c.id).where(subscriber.c.address_key == address_key).scalar_subquery()
+    query = select(notice.c.created_at).where(notice.c.subscriber_id == his, notice.c.template == template)
+    return list(tx.execute(query.where(notice.c.created_at >= since)).scalars())
+
+
+def of_kind(tx: Connection, subscriber_id: int, template: str, since: datetime) -> list[Notice]:
+    """This person's mails of that kind from then on, oldest first, but for those that failed."""
+    query = select(notice).where(
+        notice.c.subscriber_id == subscriber_id,
+        notice.c.template == template,
+        notice.c.created_at >= since,
+        notice.c.state != "failed",
+    )
+    return [_value(row) for row in tx.execute(query.order_by(notice.c.id))]
+
+
+def retell(tx: Connection, one: Notice, context: Mapping[str, Any]) -> Notice:
+    """Put other values behind a mail and its link; the mail itself goes, or went, as it is."""
+    changed = update(notice).where(notice.c.id == one.id).values(context=dict(context)).returning(*notice.c)
+    return _value(tx.execute(changed).one())
 
 
 def recent(tx: Connection, subscriber_id: int, template: str, since: datetime) -> int:

@@ -83,8 +83,11 @@ def find(tx: Connection, address: EmailAddress) -> Subscriber:
 
 
 def by_id(tx: Connection, subscriber_id: int) -> Subscriber:
-    """The person of that id, who must exist."""
-    return _value(tx.execute(select(subscriber).where(subscriber.c.id == subscriber_id)).one())
+    """The person of that id. Raises Nobody where he was erased at this moment."""
+    row = tx.execute(select(subscriber).where(subscriber.c.id == subscriber_id)).one_or_none()
+    if row is None:
+        raise Nobody("nothing is stored about this address any more")
+    return _value(row)
 
 
 def by_public_id(tx: Connection, public_id: str) -> Subscriber:

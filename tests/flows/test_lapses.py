@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from sqlalchemy import select, text
 
@@ -12,6 +14,10 @@ from tests.flows.signed_up import ask, begun, mails, open_form, suppress
 from tests.flows.stage import DAY, MINUTE, Stage
 
 LAPSE = 14 * DAY
+
+
+def forget(stage: Stage, now: datetime) -> lapses.Forgotten:
+    return lapses.forget(stage.db, stage.engine.links.keys, LAPSE, now)
 
 
 def people(stage: Stage) -> list[str]:
@@ -37,10 +43,10 @@ def test_who_never_confirms_is_gone_after_two_weeks_and_a_day_with_all_that_hang
     ask(stage, form, "dora")  # asked again meanwhile
     signup.take_in(stage.engine)
     stage.jump(began + LAPSE + DAY)
-    assert lapses.forget(stage.db, LAPSE, stage.clock()).people == 0
+    assert forget(stage, stage.clock()).people == 0
     stage.jump(began + LAPSE + DAY + MINUTE)
     assert lapses.foresee(stage.db, LAPSE, stage.clock()) == 2
-    assert lapses.forget(stage.db, LAPSE, stage.clock()).people == 2
+    assert forget(stage, stage.clock()).people == 2
     assert people(stage) == ["ben", "dora"]
     with stage.db.reading() as tx:
         left = {table.name: len(tx.execute(select(table.c.id)).all()) for table in (notice, consent)}
@@ -50,7 +56,7 @@ def test_who_never_confirms_is_gone_after_two_weeks_and_a_day_with_all_that_hang
         assert tx.execute(text("SELECT reason FROM suppression")).scalar_one() == "signup-declined"
     assert left == {"notice": 3, "consent": 4}  # ben's one mail and two consents, dora's two and two
     stage.jump(began + LAPSE + 7 * DAY)
-    assert lapses.forget(stage.db, LAPSE, stage.clock()).people == 1
+    assert forget(stage, stage.clock()).people == 1
     assert people(stage) == ["ben"]
 
 
@@ -59,7 +65,7 @@ def test_whoever_comes_back_after_that_is_new(stage: Stage) -> None:
     ask(stage, form, "anna")
     signup.take_in(stage.engine)
     stage.jump(stage.clock.now + LAPSE + 2 * DAY)
-    lapses.forget(stage.db, LAPSE, stage.clock())
+    forget(stage, stage.clock())
     ask(stage, form, "anna")
     signup.take_in(stage.engine)
     assert mails(stage, "anna") == ["confirm"]
@@ -74,7 +80,7 @@ def test_a_consent_says_for_a_month_from_which_network_it_came(
     signup.take_in(stage.engine)
     begun(stage, "anna", network="203.0.113.0/24")
     stage.jump(stage.clock.now + days * DAY)
-    lapses.forget(stage.db, LAPSE, stage.clock())
+    forget(stage, stage.clock())
     assert networks(stage) == [known, known]
 
 
@@ -90,7 +96,7 @@ def test_a_double_click_that_two_workers_take_in_the_other_way_round_keeps_nobod
     ask(stage, form, "ed")
     signup.take_in(stage.engine)
     stage.jump(pressed + LAPSE + 2 * DAY)
-    assert lapses.forget(stage.db, LAPSE, stage.clock()).people == 2
+    assert forget(stage, stage.clock()).people == 2
     assert people(stage) == []
 
 

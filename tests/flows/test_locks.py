@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import DataError, OperationalError
@@ -12,8 +13,8 @@ from sqlalchemy.exc import DataError, OperationalError
 from dripcourse.addresses import parse_address
 from dripcourse.domain.progress import Rule
 from dripcourse.domain.states import SubscriberState
-from dripcourse.errors import Refused
-from dripcourse.flows import inbound, moving, settling
+from dripcourse.errors import Nobody, Refused
+from dripcourse.flows import confirming, inbound, moving, settling
 from dripcourse.flows.claim import Claim
 from dripcourse.flows.claiming import claim_due
 from dripcourse.flows.dispatch import send_due
@@ -21,10 +22,11 @@ from dripcourse.flows.enroll import Wish, enroll
 from dripcourse.flows.jobs import Outcome
 from dripcourse.flows.notify import send_notices
 from dripcourse.flows.publish import publish
-from dripcourse.storage import courses, deliveries, forms, outcomes, subscribers, suppressions
+from dripcourse.storage import courses, deliveries, forms, notices, outcomes, subscribers, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.outcomes import Accepted, Progress
-from tests.flows.stage import TAKEN, UTC_8, Gate, Stage, refusal, small_course
+from tests.flows.signed_up import FORTNIGHT, ask, erase, open_form
+from tests.flows.stage import DAY, TAKEN, UTC_8, Gate, Stage, refusal, small_course
 
 NO_SUCH_USER = refusal(550, "5.1.1 no such user")
 EDITED = ("welcome", "one", "new", "completion")
@@ -47,6 +49,29 @@ def both_at_once(*works: Callable[[], object]) -> list[object]:
         one.join(30)
         assert not one.is_alive(), "they wait for each other"
     return found
+
+
+def test_this_was_not_me_counts_though_the_person_is_erased_or_confirms_at_that_moment(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    form, names = open_form(stage), [f"p{number}" for number in range(8)]
+    for name in names:
+        ask(stage, form, name)
+    send_notices(stage.engine)
+    with stage.db.reading() as tx:
+        sent = notices.with_addresses(tx, range(99), "confirm")
+    mail_of = {one.address.partition("@")[0]: one.public_id for one in sent}
+    for name in names:
+        told = both_at_once(
+            partial(inbound.decline, stage.engine, mail_of[name], stage.clock()),
+            partial(erase, stage, name),
+            partial(confirming.confirm, stage.engine, mail_of[name], stage.clock(), FORTNIGHT),
+        )
+        assert [one for one in told if isinstance(one, Exception) and not isinstance(one, Nobody)] == []
+        assert not isinstance(told[0], Exception)
+    stage.jump(stage.clock.now + 40 * DAY)
+    for name in names:
+        ask(stage, form, name)
+    assert send_notices(stage.engine) == 0
 
 
 def test_while_runs_are_moved_others_enroll_leave_and_get_their_lessons(

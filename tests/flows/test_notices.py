@@ -8,22 +8,23 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from dripcourse.flows import inbound, signup
 from dripcourse.flows.notify import send_notices
 from dripcourse.mail.transports import Reply
-from dripcourse.storage import forms, notices, subscribers, suppressions
+from dripcourse.storage import notices, subscribers, suppressions
 from dripcourse.storage.tables import notice
+from tests.flows.signed_up import ask, open_form
 from tests.flows.stage import DAY, MINUTE, TAKEN, Clock, Gate, Post, Stage, refusal
 
 
 def sign_up(stage: Stage, *names: str) -> None:
     """These people ask for the course by a form; their confirm mails are queued in this order."""
-    with stage.db.writing() as tx:
-        form = forms.add(tx, slug="f", title="F", wording="w", course_id=1, at=stage.clock())
-    for name in names:
-        signup.request(stage.engine, form, signup.Request(f"{name}@example.com"), stage.clock())
+    for number, name in enumerate(names):
+        if number % 50 == 0:  # more wait where nobody confirms
+            form = open_form(stage, f"f{number}")
+        ask(stage, form, name, network=f"10.0.{number}.0/24")
     while signup.take_in(stage.engine):
         pass
 
@@ -240,3 +241,19 @@ def test_a_row_that_cannot_be_settled_at_all_stops_no_other_and_is_not_hidden(
         "carl": "sent",
     }
     assert send_notices(stage.engine) == 0  # its lease goes on
+
+
+def test_mails_from_before_sign_ups_were_counted_are_in_the_budget_of_their_address(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    form = open_form(stage)
+    for _ in range(3):
+        stage.jump(stage.clock.now + 2 * DAY)
+        ask(stage, form, "anna")
+        send_notices(stage.engine)
+    with stage.db.writing() as tx:
+        tx.execute(text("DELETE FROM attempt"))  # as an upgrade finds it
+    for days, reached in ((0.5, 3), (2, 3), (28, 4)):
+        stage.jump(stage.clock.now + days * DAY)
+        ask(stage, form, "anna")
+        send_notices(stage.engine)
+        assert len(stage.post.accepted) == reached

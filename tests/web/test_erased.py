@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from dripcourse.addresses import parse_address
 from dripcourse.domain.fingerprint import Fingerprints
-from dripcourse.flows import privacy
+from dripcourse.flows import lapses, privacy
 from dripcourse.storage import suppressions
 from tests.web.conftest import World, link
+from tests.web.test_confirming import buttons
 
 ANNE = parse_address("anne@example.net")
 
@@ -43,6 +46,29 @@ def test_every_other_link_of_an_erased_person_says_that_nothing_is_stored(
         assert "Nothing is stored about this address any more." in answer.text
         assert "anne" not in answer.text.lower()
     assert "<h1>Es kommen keine Mails mehr</h1>" in world.client.get(path, headers=german).text
+
+
+@pytest.mark.parametrize("how", ["forgotten", "erased"])
+def test_this_was_not_me_counts_when_nothing_else_is_kept(both: World, how: str) -> None:
+    both.sign_up()
+    ((_, raw),) = both.send()
+    where, keys = link(raw, "decline"), both.settings.secret_keys
+    both.clock.turn(days=16)
+    if how == "erased":
+        erase(both)
+    else:
+        assert lapses.forget(both.db, keys, timedelta(days=14), both.clock()).people == 1
+    page = both.client.get(where, headers={"Accept-Language": "de"})
+    assert page.status_code == 200
+    assert buttons(page.text) == ["decline"]
+    assert 'lang="de"' in page.text
+    assert both.client.post(where, data={"do": "decline"}).status_code == 200
+    both.clock.turn(days=20)
+    both.sign_up()
+    assert both.send() == []
+    both.clock.turn(days=370)
+    lapses.forget(both.db, keys, timedelta(days=14), both.clock())
+    assert buttons(both.client.get(where).text) == []
 
 
 def test_a_confirm_mail_from_before_the_erasure_brings_nobody_back(world: World) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from dripcourse.flows import lapses
 from dripcourse.mail.links import Links
 from dripcourse.storage import consents, events, forms
 from dripcourse.web.app import create_app
@@ -239,6 +240,18 @@ def test_u12_the_one_click_of_a_confirm_mail_ends_the_sign_up_and_all_to_come(bo
         both.sign_up()
         assert both.send() == []
     assert both.runs() == []
+
+
+def test_u12_it_counts_when_the_sign_up_and_its_person_are_long_forgotten(both: World) -> None:
+    where = decline_now_of(both)
+    both.clock.turn(days=16)
+    keys = both.settings.secret_keys
+    assert lapses.forget(both.db, keys, timedelta(days=14), both.clock()).people == 1
+    for _ in range(2):
+        assert both.client.post(where, data=PAIR).status_code == 200
+    both.clock.turn(days=20)
+    both.sign_up()
+    assert both.send() == []
 
 
 def test_u12_it_asks_for_the_pair_and_reading_it_does_nothing(world: World) -> None:

@@ -5,7 +5,7 @@ from dripcourse.storage.tables.of_courses import course, course_version, lesson,
 from dripcourse.storage.tables.of_events import event, heartbeat, notice
 from dripcourse.storage.tables.of_forms import api_token, attempt, form, idempotency, sign_up, spent
 from dripcourse.storage.tables.of_hooks import hook, hook_delivery
-from dripcourse.storage.tables.of_people import consent, erased, subscriber, suppression
+from dripcourse.storage.tables.of_people import consent, erased, forgotten, subscriber, suppression
 from dripcourse.storage.tables.of_runs import QUIET, UNPRUNED, answer, delivery, enrollment
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "enrollment",
     "erased",
     "event",
+    "forgotten",
     "form",
     "heartbeat",
     "hook",

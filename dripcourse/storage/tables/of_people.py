@@ -60,6 +60,16 @@ suppression = Table(
     Column("at", Moment, nullable=False),
 )
 
+forgotten = Table(  # confirm mails to people who are kept no more: "this was not me" in one of them still counts
+    "forgotten",
+    metadata,
+    Column("public_id", Line(22), primary_key=True),  # the notice's, as it stands in the mail's links
+    Column("address", Line(32), nullable=False),  # the keyed hash under which attempts have it
+    Column("form", Line(60), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index(None, "at"),
+)
+
 erased = Table(  # addresses of people who were erased: recognised, and known no more
     "erased",
     metadata,

@@ -73,6 +73,15 @@ def _guards() -> None:
         op.create_index(f"ix_attempt_{column}_at", "attempt", [column, "at"])
     op.create_index("ix_attempt_at", "attempt", ["at"])
     op.create_table(
+        "forgotten",
+        sa.Column("public_id", sa.String(22), nullable=False),
+        sa.Column("address", sa.String(32), nullable=False),
+        sa.Column("form", sa.String(60), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("public_id", name="pk_forgotten"),
+    )
+    op.create_index("ix_forgotten_at", "forgotten", ["at"])
+    op.create_table(
         "spent",
         sa.Column("challenge", sa.String(64), nullable=False),
         sa.Column("until", _MOMENT, nullable=False),
@@ -198,7 +207,7 @@ def _hooks() -> None:
 
 
 def downgrade() -> None:
-    for table in ("hook_delivery", "hook", "idempotency", "api_token", "spent", "attempt", "sign_up"):
+    for table in ("hook_delivery", "hook", "idempotency", "api_token", "spent", "forgotten", "attempt", "sign_up"):
         op.drop_table(table)
     for column in ("begins", "asked"):
         op.drop_column("enrollment", column)

@@ -10,11 +10,11 @@ import typer
 from dripcourse.cli import form_wishes, house
 from dripcourse.cli.form_list import list_
 from dripcourse.cli.form_wishes import Wishes, told
-from dripcourse.cli.output import put
+from dripcourse.cli.output import put, say
 from dripcourse.domain.direction import primary_language
-from dripcourse.domain.forms import FormSettings
+from dripcourse.domain.forms import FormSettings, is_open
 from dripcourse.errors import InputError, NotFound
-from dripcourse.flows.books import Shelf
+from dripcourse.flows.books import Edition, Shelf
 from dripcourse.storage import courses, forms
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.forms import Form
@@ -67,11 +67,9 @@ def create(
         row = courses.find(tx, course)
         book = Shelf().book(tx, row.version_id)
         chosen, _ = book.choice(language or "", "")
-        edition = book.edition(chosen)
-        said = wording or WORDINGS.get(primary_language(edition.language), WORDINGS["en"])
         forms.add(
-            tx, slug=slug, title=_line("title", title or edition.title), wording=_line("wording", said),
-            course_id=row.id, at=now, language=chosen, settings=settings,
+            tx, slug=slug, **_said(book.edition(chosen), title or "", wording or ""), course_id=row.id, at=now,
+            language=chosen, settings=settings,
         )  # fmt: skip
     put(f"{found.base_url}/f/{slug}")
 
@@ -96,7 +94,8 @@ def edit(
     intake: form_wishes.Intake = None,
     drop: form_wishes.Drop = None,
 ) -> None:
-    """Change what is named of a form, and nothing else; says what changed. An empty text takes a value away.
+    """Change what is named of a form, and nothing else; says what changed. An empty text takes a value away;
+    an empty title or wording is the one by default again.
 
     Example: dripcourse form edit start --capacity 40 --closes 2030-09-20 --drop field=city
     """
@@ -107,11 +106,11 @@ def edit(
     now = house.now()
     with house.database(house.settings()).writing() as tx:
         before = _found(tx, slug)
-        changes = {
-            name: _line(name, text) for name, text in (("title", title), ("wording", wording)) if text is not None
-        }
-        after = forms.edit(tx, slug, **changes, **_course_of(tx, before, course, language),
-                           settings=wishes.changed(before.settings, now))  # fmt: skip
+        leads_to, edition = _course_of(tx, before, course, language)
+        said = _said(
+            edition, before.title if title is None else title, before.wording if wording is None else wording
+        )  # fmt: skip
+        after = forms.edit(tx, slug, **said, **leads_to, settings=wishes.changed(before.settings, now))
     _tell(before, after)
 
 
@@ -156,6 +155,7 @@ def snippet_(
         raise InputError("--script and --frame are two ways to show the form; choose one")
     with house.database(found).reading() as tx:
         one = _found(tx, slug)
+        shut = is_open(one, house.now())
         language = Shelf().book(tx, courses.by_id(tx, one.course_id).version_id).edition(one.language).language
     if script and not one.settings.origins:
         raise InputError(
@@ -164,6 +164,8 @@ def snippet_(
     if framed and not one.settings.frames:
         hint = f"dripcourse form edit {slug} --frames --origin https://HOST"
         raise InputError(f"no site may show {slug} in a frame yet: {hint}")
+    if shut:
+        say(f"The form {slug} takes nobody now: it is {shut}. Whoever uses this HTML is told so.")
     put(frame(one, language, found.base_url) if framed else snippet(one, language, found.base_url, script=script))
 
 
@@ -174,12 +176,21 @@ def _found(tx: Transaction, slug: str) -> Form:
     return there[slug]
 
 
-def _course_of(tx: Transaction, before: Form, course: str | None, language: str | None) -> dict[str, object]:
+def _course_of(
+    tx: Transaction, before: Form, course: str | None, language: str | None
+) -> tuple[dict[str, object], Edition]:
     """The course and language a form has after an edit. Raises InputError where the one is not in the other."""
     row = courses.find(tx, course) if course is not None else courses.by_id(tx, before.course_id)
     wanted = before.language if language is None else language
-    chosen, _ = Shelf().book(tx, row.version_id).choice(wanted, "")
-    return {"course_id": row.id, "language": chosen}
+    book = Shelf().book(tx, row.version_id)
+    chosen, _ = book.choice(wanted, "")
+    return {"course_id": row.id, "language": chosen}, book.edition(chosen)
+
+
+def _said(edition: Edition, title: str, wording: str) -> dict[str, str]:
+    """Title and wording as typed, by default (where "") the course's and ours. Raises InputError."""
+    usual = WORDINGS.get(primary_language(edition.language), WORDINGS["en"])
+    return {"title": _line("title", title or edition.title), "wording": _line("wording", wording or usual)}
 
 
 def _line(name: str, text: str) -> str:
@@ -199,4 +210,4 @@ def _tell(before: Form, after: Form) -> None:
     if not names:
         put("Nothing changed.")
     if after.version != before.version:
-        put(f"version {after.version}: people read something new; who agreed before agreed to version {before.version}")
+        put(f"version {after.version}: people read something new; each consent keeps the version that was agreed to")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated
@@ -11,11 +11,13 @@ import typer
 
 from dripcourse.cli.wishes import parse_date
 from dripcourse.domain.fields import Field, parse_field
-from dripcourse.domain.forms import FormSettings, checked, ends
+from dripcourse.domain.forms import FormSettings, checked, ends, parse_start
 from dripcourse.domain.places import parse_origin
 from dripcourse.errors import InputError
 
-Title = Annotated[str | None, typer.Option(help="Shown above the form; the course's title by default.")]
+Title = Annotated[
+    str | None, typer.Option(help="Shown above the form; the course's title by default, as in its mails always.")
+]
 Wording = Annotated[
     str | None, typer.Option(help="The exact sentence people agree to; one in its language by default.")
 ]
@@ -80,7 +82,7 @@ class Wishes:
         settings = before
         for text in self.drop or ():
             settings = _without(settings, text)
-        plain = {name: getattr(self, name) for name in ("thank_you", "opt_in", "start", "prefill", "frames")}
+        plain = {name: getattr(self, name) for name in ("thank_you", "opt_in", "prefill", "frames")}
         settings = replace(settings, **{name: value for name, value in plain.items() if value is not None})
         fields = {each.name: each for each in settings.fields} | _named_fields(self.fields or ())
         settings = replace(
@@ -92,32 +94,40 @@ class Wishes:
         )
         if self.capacity is not None:
             settings = replace(settings, capacity=_capacity(self.capacity))
+        if self.start is not None:
+            settings = replace(settings, start=_first_day(self.start, now))
         if self.closes is not None:
             settings = replace(settings, closes_on=_last_day(self.closes, now))
         return checked(settings)
 
 
 def told(settings: FormSettings) -> dict[str, str]:
-    """The settings as an author reads them, by the names of their options; only those that are set."""
-    found = {
-        "field": "; ".join(_field(each) for each in settings.as_data()["fields"]),
+    """The settings as an author reads them, by the names of their options; "" for what is not set."""
+    return {
+        **{f"field {each.name}": _field(each) for each in settings.fields},
         "origin": ", ".join(settings.origins),
         "thank-you": settings.thank_you,
         "opt-in": settings.opt_in,
         "tag": ", ".join(settings.tags),
-        "start": settings.start,
-        "prefill": "" if settings.prefill else "no",
+        "start": settings.start or "next-day",
+        "prefill": "yes" if settings.prefill else "no",
         "capacity": str(settings.capacity or ""),
         "closes": str(settings.closes_on or ""),
-        "frames": "yes" if settings.frames else "",
+        "frames": "yes" if settings.frames else "no",
         "intake": ", ".join(f"{name}={path}" for name, path in settings.intake.items()),
     }
-    return {name: text for name, text in found.items() if text}
 
 
-def _field(data: Mapping[str, object]) -> str:
-    required = ["required"] if data["required"] else []
-    return f"{data['name']}: " + ", ".join([str(data["kind"]), *required, f"label={data['label']}"])
+def _field(one: Field) -> str:
+    """All of a field, as `--field` takes it behind the name."""
+    said = {"most": str(one.most) if one.kind == "text" else "", "label": one.label, "fallback": one.fallback,
+            "choices": "|".join(one.choices)}  # fmt: skip
+    values = [f"{key}={_quoted(text)}" for key, text in said.items() if text]
+    return ", ".join([one.kind, *["required"] * one.required, *values])
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if "," in text else text
 
 
 def _named_fields(lines: Sequence[str]) -> dict[str, Field]:
@@ -143,6 +153,13 @@ def _capacity(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 9):
         raise InputError(f"--capacity {text!r}: write a number such as 40, or none")
     return int(text)
+
+
+def _first_day(text: str, now: datetime) -> str:
+    start = parse_start(text)
+    if start not in ("", "tomorrow") and now >= ends(parse_date(start)):
+        raise InputError(f"--start {text} is over; for the next chosen hour of each, write next-day")
+    return start
 
 
 def _last_day(text: str, now: datetime) -> date | None:

@@ -131,7 +131,7 @@ def checked_field(field: Field) -> Field:
         hint = f"did you mean {near[0]}?" if near else f"the kinds are: {', '.join(KINDS)}"
         raise InputError(f"{place}: there is no kind {field.kind!r}; {hint}")
     if not 1 <= field.most <= LONGEST:
-        raise InputError(f"{place}: most={field.most}; a text has at most 1 to {LONGEST} characters")
+        raise InputError(f"{place}: most={field.most}; a text may have 1 to {LONGEST} characters")
     for what, text in (
         ("label", field.label),
         ("fallback", field.fallback),

@@ -19,6 +19,8 @@ MOST_FIELDS = 15
 LONGEST_OPT_IN = 500
 #: What an intake may fill besides the form's own fields; `signature` names a header (docs/api.md).
 INTAKE = ("address", "name", "hour", "zone", "language", "agree", "network", "signature")
+#: Of those, what a sign-up cannot be without, where its place is named.
+NEEDED = ("address", "agree")
 
 _TAG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _PATH = re.compile(r"[^\s.]{1,60}(?:\.[^\s.]{1,60}){0,9}")
@@ -168,4 +170,6 @@ def _checked_intake(settings: FormSettings) -> Mapping[str, str]:
             raise InputError(f"intake {name!r}: the form has no such field; it has: {', '.join(sorted(names))}")
         if not _PATH.fullmatch(path):
             raise InputError(f"intake {name}={path[:60]!r} is not a place in JSON; write it as data.fields.email")
+        if name in NEEDED and path.endswith("?"):
+            raise InputError(f"intake {name}={path[:60]}: nobody is signed up without it; write it without the ?")
     return MappingProxyType(dict(settings.intake))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dripcourse.domain.lines import one_line
@@ -20,12 +20,16 @@ _YES = frozenset({"yes", "y", "true", "1", "on", "ja"})
 _MISSING = object()
 
 
-def read(mapping: Mapping[str, str], data: Any) -> dict[str, str]:
+def read(mapping: Mapping[str, str], data: Any, needed: Collection[str] = ()) -> dict[str, str]:
     """Our name -> what stands at its place in `data`, as text; names whose `?` place is missing are left out.
 
-    `data` is any JSON: dicts, lists, str, int, float, bool, None. Raises InputError that names the place.
+    `data` is any JSON: dicts, lists, str, int, float, bool, None. Raises InputError that names the place, and how it
+    may be missing, but for what is `needed`.
     """
-    found = {name: _text(name, path, look(data, path.removesuffix("?"))) for name, path in mapping.items()}
+    found = {
+        name: _text(name, path, look(data, path.removesuffix("?")), needed=name in needed)
+        for name, path in mapping.items()
+    }
     return {name: text for name, text in found.items() if text is not None}
 
 
@@ -50,11 +54,12 @@ def _step(here: Any, step: str) -> Any:
     return _MISSING
 
 
-def _text(name: str, path: str, value: Any) -> str | None:
+def _text(name: str, path: str, value: Any, *, needed: bool) -> str | None:
     if value is None:
         if path.endswith("?"):
             return None
-        raise InputError(f"{name}: there is nothing at {path}; mark the place as {path}? if it may be missing")
+        hint = "nobody is signed up without it" if needed else f"mark the place as {path}? if it may be missing"
+        raise InputError(f"{name}: there is nothing at {path}; {hint}")
     if isinstance(value, list) and len(value) == 1:  # a choice of one, as builders send it that allow several
         value = value[0]
     if isinstance(value, bool):

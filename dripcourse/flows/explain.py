@@ -21,6 +21,9 @@ from dripcourse.storage.consents import Consent
 from dripcourse.storage.database import Database
 from dripcourse.storage.events import Event
 
+#: Of an address that nobody here has.
+_NOBODY = "nothing is stored of this address; `dripcourse subscriber list` shows whose are"
+
 
 @dataclass(frozen=True)
 class Line:
@@ -58,8 +61,8 @@ class Explanation:
 def explain(db: Database, shelf: Shelf, address: EmailAddress) -> Explanation:
     """The whole story of that address. Raises NotFound."""
     with db.reading() as tx:
-        if subscribers.lookup(tx, address.key) is None and sign_ups.of_address(tx, address.key):
-            raise NotFound(f"{address.text}: {asked.waits()}")
+        if subscribers.lookup(tx, address.key) is None:
+            raise NotFound(f"{address.text}: {asked.waits() if sign_ups.of_address(tx, address.key) else _NOBODY}")
         person = subscribers.find(tx, address)
         dead = suppressions.reason(tx, person.address_key)
         accounts = []

@@ -16,7 +16,7 @@ from typing import Any
 
 from dripcourse.addresses import parse_address
 from dripcourse.domain.fields import check
-from dripcourse.domain.forms import check_all, is_open
+from dripcourse.domain.forms import NEEDED, check_all, is_open
 from dripcourse.domain.mapping import is_yes, read
 from dripcourse.domain.networks import network
 from dripcourse.domain.plan import Plan, parse_hour, parse_zone
@@ -131,8 +131,9 @@ def take(engine: Engine, form: Form, mark: str, data: Any, now: datetime) -> Non
 def _mapped(form: Form, data: Any) -> Wanted:
     """What the form's mapping finds. Raises Unfit."""
     mapping = {name: path for name, path in form.settings.intake.items() if name != "signature"}
+    needed = {*NEEDED, *(each.name for each in form.settings.fields if each.required)}
     try:
-        found = read({"address": "address", **mapping}, data)
+        found = read({"address": "address", **mapping}, data, needed)
     except InputError as error:
         name, _, line = str(error).partition(": ")
         raise Unfit({name: line}) from None

@@ -69,7 +69,7 @@ def add(
     values = {"slug": slug, "title": title, "wording": wording, "course_id": course_id, "language": language}
     query = unless_there(tx, form).values(**values, settings=data, version=1, open=True, created_at=at)
     if tx.execute(query.returning(form.c.id)).one_or_none() is None:
-        raise Refused(f"there is a form {slug!r} already; choose another slug")
+        raise Refused(f"there is a form {slug!r} already; choose another name")
     return find(tx, slug)
 
 

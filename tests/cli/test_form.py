@@ -52,6 +52,29 @@ def test_an_edit_changes_only_what_it_names_and_says_what(published: Terminal) -
     assert isinstance(before["settings"], dict)
     assert after["settings"] == before["settings"] | changed
     assert published.ok("form edit spring --start tomorrow").out == "Nothing changed.\n"
+    assert published.ok("form edit spring --no-frames --start next-day").out.splitlines() == [
+        "start: tomorrow -> next-day",
+        "frames: yes -> no",
+    ]
+
+
+def test_a_changed_field_is_told_whole_as_an_author_writes_it(published: Terminal) -> None:
+    published.ok(f'{CREATE} --field "city: text, label=Your city" --field "level: choice, choices=new|old"')
+    said = published.ok("""form edit spring --field 'city: text, most=40, label=Your city, fallback="Ems, or so"'""")
+    assert said.out.splitlines() == [
+        'field city: text, most=100, label=Your city -> text, most=40, label=Your city, fallback="Ems, or so"',
+        "version 2: people read something new; each consent keeps the version that was agreed to",
+    ]
+
+
+def test_an_empty_title_or_wording_is_the_one_by_default_again(published: Terminal) -> None:
+    published.ok(CREATE)
+    before = row(published)
+    published.ok('form edit spring --title Spring --wording "Yes, please."')
+    published.ok('form edit spring --title "" --wording ""')
+    after = row(published)
+    assert (after["title"], after["wording"]) == (before["title"], before["wording"])
+    assert (before["version"], after["version"]) == (1, 3)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +87,7 @@ def test_an_edit_changes_only_what_it_names_and_says_what(published: Terminal) -
 def test_what_people_read_makes_a_new_version(published: Terminal, change: str) -> None:
     published.ok(ALL)
     said = published.ok(f"form edit spring {change}")
-    assert "version 2: people read something new" in said.out
+    assert "version 2: people read something new; each consent keeps the version that was agreed to" in said.out
     assert row(published)["version"] == 2
 
 
@@ -89,11 +112,16 @@ def test_bad_input_is_one_line_and_changes_nothing(published: Terminal) -> None:
         ('--opt-in "see https://evil.example"', "without links"),
         ("--tag 'Spring Sale'", "a tag is a-z"),
         ("--start soon", "next-day, tomorrow, or a date"),
+        ("--start 2020-01-01", "is over; for the next chosen hour"),
+        ("--start 9999-01-01", "is too far away"),
         ("--capacity many", "write a number such as 40"),
         ("--capacity 0", "a capacity is at least 1"),
         ("--closes 2020-01-01", "is over; to take nobody"),
         ("--closes 31.12.2099", "is not a date"),
         ("--intake address", "write it as address=data.fields.email"),
+        ("--intake address=data.email?", "nobody is signed up without it"),
+        ("--intake agree=data.yes?", "nobody is signed up without it"),
+        ('--field "motto: most=0"', "may have 1 to 200 characters"),
         ("--intake phone=data.phone", "the form has no such field"),
         ("--drop city", "write field=NAME"),
         ("--drop field=town", "the form has no such field"),
@@ -137,3 +165,15 @@ def test_a_script_or_a_frame_needs_its_sites_first(published: Terminal) -> None:
     assert frame["src"] == "https://course.school.example/f/spring?frame=1"
     assert frame["title"]
     assert published("form snippet spring --frame --script").code == 2
+
+
+@pytest.mark.parametrize(("change", "why"), [("form close spring", "closed"), ("", "")])
+def test_the_snippet_of_a_form_that_takes_nobody_comes_with_a_warning(
+    published: Terminal, change: str, why: str
+) -> None:
+    published.ok(CREATE)
+    if change:
+        published.ok(change)
+    said = published.ok("form snippet spring")
+    assert "<form" in said.out
+    assert ("takes nobody now: it is closed" in said.err) is bool(why)

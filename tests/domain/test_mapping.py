@@ -65,6 +65,13 @@ def test_what_is_not_there_or_no_text_is_named_with_its_place(path: str, words: 
     assert "\n" not in str(caught.value)
 
 
+def test_how_a_place_may_be_missing_is_said_only_where_that_helps() -> None:
+    with pytest.raises(InputError, match=r"mark the place as data\.x\? if it may be missing"):
+        read({"name": "data.x"}, BUILDER, {"address"})
+    with pytest.raises(InputError, match=r"^address: there is nothing at data\.x; nobody is signed up without it$"):
+        read({"address": "data.x"}, BUILDER, {"address"})
+
+
 def test_a_place_with_a_question_mark_may_be_missing() -> None:
     mapping = {"address": "data.fields.0.value?", "name": "data.name?", "zone": "data.fields.2.value?"}
     assert read(mapping, BUILDER) == {"address": "anne@example.net"}

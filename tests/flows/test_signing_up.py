@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import event, insert, select, text
 
-from dripcourse.flows import inbound, pace, signup
+from dripcourse.flows import gate, inbound, pace, prune, signup
 from dripcourse.flows.tick import tick
+from dripcourse.storage import events, forms
 from dripcourse.storage.database import DATABASE_GONE
-from dripcourse.storage.tables import sign_up
-from tests.flows.signed_up import ask, erase, mails, open_form, run_of, suppress, told, waiting
-from tests.flows.stage import DAY, Stage
+from dripcourse.storage.tables import attempt, notice, sign_up
+from tests.flows.signed_up import ask, begun, erase, mails, open_form, run_of, suppress, told, waiting
+from tests.flows.stage import DAY, HOUR, MINUTE, Stage
 
 
 @contextmanager
@@ -160,3 +161,70 @@ def test_explain_says_why_a_sign_up_got_no_mail(stage: Stage) -> None:
         "A sign-up got no mail: suppressed: complaint.",
         "A sign-up waits to be looked at, which takes seconds while a worker runs; `dripcourse doctor` tells.",
     }
+
+
+def test_a_sign_up_before_a_hold_is_mailed_after_it_and_stands_in_nobody_s_way(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    form, other = open_form(stage), open_form(stage, "other")
+    for name in ("anna", "bert"):
+        ask(stage, form, name)
+    with stage.db.writing() as tx:
+        forms.hold(tx, form.id, stage.clock.now + HOUR)
+    ask(stage, other, "carla")
+    signup.take_in(stage.engine)
+    assert {name: mails(stage, name) for name in ("anna", "carla")} == {"anna": [], "carla": ["confirm"]}
+    assert tick(stage.engine).notices == 1  # Carla's mail
+    stage.jump(stage.clock.now + 59 * MINUTE)
+    assert (signup.take_in(stage.engine), waiting(stage)) == (0, 2)
+    stage.jump(stage.clock.now + MINUTE)
+    signup.take_in(stage.engine)
+    assert [mails(stage, name) for name in ("anna", "bert")] == [["confirm"]] * 2
+
+
+def test_a_sign_up_that_waits_for_more_than_a_day_gets_no_mail_and_the_ledger_says_why(stage: Stage) -> None:
+    form = open_form(stage)
+    ask(stage, form, "anna")
+    for _ in range(4):
+        with stage.db.writing() as tx:
+            forms.hold(tx, form.id, stage.clock.now + 8 * HOUR)
+        signup.take_in(stage.engine)
+        stage.jump(stage.clock.now + 8 * HOUR)
+    assert (waiting(stage), mails(stage, "anna")) == (0, [])
+    with stage.db.reading() as tx:
+        (told_,) = events.of_kind(tx, "signup-ignored")
+    assert "more than a day late" in (told_.data or {})["why"]
+
+
+def test_strangers_from_one_network_are_mailed_five_at_a_time_until_somebody_confirms(stage_on_both: Stage) -> None:
+    stage = stage_on_both
+    form, names = open_form(stage), [f"p{number}" for number in range(8)]
+    for name in names:
+        knock = gate.Knock("api", f"{name}@example.com", "203.0.113.0/24", proven=True)
+        assert gate.let_in(stage.engine, form, knock, stage.clock.now) is gate.Answer.COME_IN
+        ask(stage, form, name)
+    signup.take_in(stage.engine)
+    assert [len(mails(stage, name)) for name in names] == [1] * 5 + [0] * 3
+    stage.jump(stage.clock.now + MINUTE)
+    signup.take_in(stage.engine)
+    assert sum(len(mails(stage, name)) for name in names) == 5
+    begun(stage, "p0")
+    stage.jump(stage.clock.now + 2 * MINUTE)
+    signup.take_in(stage.engine)
+    assert [len(mails(stage, name)) for name in names] == [1] * 8
+
+
+def test_not_me_pressed_after_a_month_holds_for_every_spelling(stage: Stage) -> None:
+    form = open_form(stage)
+    ask(stage, form, "anna")
+    signup.take_in(stage.engine)
+    stage.jump(stage.clock.now + 31 * DAY)
+    prune.prune_some(stage.db, None, stage.clock.now)
+    with stage.db.reading() as tx:
+        found = tx.execute(select(notice.c.public_id)).scalar_one()
+    for _ in range(2):
+        inbound.decline(stage.engine, found, stage.clock())
+    ask(stage, form, "anna+again")
+    signup.take_in(stage.engine)
+    assert mails(stage, "anna+again") == []
+    with stage.db.reading() as tx:
+        assert tx.execute(select(attempt.c.form_id, attempt.c.outcome)).all() == [(form.id, "declined")]

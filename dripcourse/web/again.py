@@ -41,8 +41,9 @@ def send_again(token: str, key: str, site: Here, posted: Posted) -> HTMLResponse
         return _again(site, one, lesson, 400, mistake=one.say("no_button"))
     except Refused:
         return _again(site, one, lesson, 409, mistake=one.say("again_not"))
-    said = one.say("again_told", masked=one.masked) if queued else one.say("again_enough", most=wishes.REPEATS_A_DAY)
-    return _again(site, one, lesson, told=said)
+    if not queued:
+        return _again(site, one, lesson, told=one.say("again_enough", most=wishes.REPEATS_A_DAY))
+    return _again(site, one, lesson, told=one.say("again_told", lesson=one.title_of(lesson), masked=one.masked))
 
 
 def _again(site: Site, one: Reader, lesson: Had, status: int = 200, told: str = "", mistake: str = "") -> HTMLResponse:

@@ -16,10 +16,12 @@ from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.states import ENDED, EnrollmentState
 from dripcourse.errors import NotFound
 from dripcourse.flows import inbound, reader, wishes
+from dripcourse.flows.books import Book
 from dripcourse.flows.reader import Desk, Had
 from dripcourse.storage import enrollments, subscribers, suppressions
 from dripcourse.storage.database import Transaction
 from dripcourse.web import standing
+from dripcourse.web.door import way_in
 from dripcourse.web.page import page
 from dripcourse.web.site import Site
 from dripcourse.web.words import Words, words_for
@@ -27,6 +29,14 @@ from dripcourse.web.words import Words, words_for
 #: Lesson kinds that are neither done nor put off.
 _WITHOUT_TAPS = ("welcome", "completion")
 _CAN_WRITE = (EnrollmentState.CANCELLED, EnrollmentState.STOPPED)
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What he had of the course in an earlier run, whose pages are at `me`."""
+
+    me: str
+    lessons: tuple[Had, ...]
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,8 @@ class Reader:
     newer: str
     write: str
     anew: str  # where he can begin the course anew by himself
+    form: str  # where he can sign up again, having left
+    dead: bool  # whether nothing at all is mailed to his address
 
     @property
     def run(self) -> Enrollment:
@@ -108,6 +120,11 @@ class Reader:
         """Its subject without the day, as a sentence names it."""
         return standing.title_of(self.say, lesson)
 
+    def called(self, book: Book, key: str | None) -> str:
+        """How a sentence names a lesson of that book that is still to come; "" where it has none of that key."""
+        lesson = reader.ahead(self.desk, book, key)
+        return self.title_of(lesson) if lesson else ""
+
     def takes_taps(self, lesson: Had) -> bool:
         """Whether it can be done or put off."""
         return lesson.kind not in _WITHOUT_TAPS
@@ -126,6 +143,14 @@ def open_desk(site: Site, token: str) -> Reader:
     public_id = site.engine.links.read("me", token)
     with site.engine.db.reading() as tx:
         return _reader(site, tx, reader.desk(tx, site.engine, public_id))
+
+
+def earlier(site: Site, one: Reader) -> list[Earlier]:
+    """His earlier runs of the course in which he had lessons, the newest first."""
+    with site.engine.db.reading() as tx:
+        runs = enrollments.of_subscriber(tx, one.run.subscriber_id, one.run.course_id)
+        before = [reader.desk(tx, site.engine, run.public_id) for run in reversed(runs) if run.run < one.run.run]
+    return [Earlier(site.path("me", desk.run.public_id), desk.lessons) for desk in before if desk.lessons]
 
 
 def reader_of(site: Site, desk: Desk) -> Reader:
@@ -159,9 +184,9 @@ def _reader(site: Site, tx: Transaction, desk: Desk) -> Reader:
         raise NotFound("this link is not valid (any more)")
     later = [one for one in enrollments.of_subscriber(tx, run.subscriber_id, run.course_id) if one.run > run.run]
     # As flows.pace.come_back has it: what cannot be undone is not offered.
-    undone = run.state is EnrollmentState.LEFT and run.next_key is not None and not later
-    undone = undone and inbound.is_open(tx, run, site.now())
-    can_undo = undone and not suppressions.reason(tx, person.address_key)
+    dead = bool(suppressions.reason(tx, person.address_key))
+    gone = run.state is EnrollmentState.LEFT and not later and not dead
+    can_undo = gone and run.next_key is not None and inbound.is_open(tx, run, site.now())
     brand = desk.book.brand(site.engine.brand)
     return Reader(
         desk=desk,
@@ -172,6 +197,8 @@ def _reader(site: Site, tx: Transaction, desk: Desk) -> Reader:
         leave="" if run.state in ENDED else site.path("leave", run.public_id),
         undo=site.path("undo", run.public_id) if can_undo else "",
         newer=site.path("me", later[-1].public_id) if later else "",
-        write=(brand.reply_to or brand.from_address) if run.state in _CAN_WRITE else "",
-        anew=site.path("me", run.public_id) + "/restart" if wishes.may_restart(tx, run) else "",
+        write=(brand.reply_to or brand.from_address) if dead or run.state in _CAN_WRITE else "",
+        anew=site.path("me", run.public_id) + "/restart" if not dead and wishes.may_restart(tx, run) else "",
+        form=way_in(site, tx, run.course_id, run.language) if gone and not can_undo else "",
+        dead=dead,
     )

@@ -1,7 +1,7 @@
 """The pace page: hour, zone, pace, pauses, the next lesson, other passages, language, each a form with its button.
 
-A button says beside it what it will come to; where that depends on a field, a first press ("look") shows it on a page
-with the button that does it. A look changes nothing.
+A button says beside it what it will come to; where that depends on a field, or takes more words, a first press ("look")
+shows it on a page with the button that does it. A look is a GET and changes nothing.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dripcourse.errors import DripcourseError, Enough, InputError
 from dripcourse.flows import reader, wishes
 from dripcourse.flows.reader import Desk
-from dripcourse.spelling import spell_zone
-from dripcourse.web import foresight, standing
-from dripcourse.web.desk import Reader, open_desk, reader_of, reader_page
+from dripcourse.web import foresight, standing, told
+from dripcourse.web.desk import Reader, open_desk, reader_page
 from dripcourse.web.pace_form import (
     PAUSES,
     Unfit,
@@ -29,7 +28,7 @@ from dripcourse.web.pace_form import (
     without,
 )
 from dripcourse.web.page import READ
-from dripcourse.web.posted import Posted, pressed
+from dripcourse.web.posted import Asked, Posted, pressed
 from dripcourse.web.site import Here, Site
 from dripcourse.web.words import language_name
 from dripcourse.web.zones import regions
@@ -40,31 +39,36 @@ Change = Callable[[Site, Reader, Mapping[str, str]], Desk]
 
 
 @router.api_route("/me/{token}/pace", methods=READ)
-def show_pace(token: str, site: Here) -> HTMLResponse:
-    """What is so now, and a form for each thing that can be changed."""
-    return _page(site, open_desk(site, token))
+def show_pace(token: str, site: Here, asked: Asked) -> HTMLResponse:
+    """What is so now, and a form for each thing that can be changed; or what such a form will come to."""
+    one = open_desk(site, token)
+    if "look" in asked and not one.ended:
+        return _looked(site, one, asked)
+    button = asked.get("told", "")
+    return _page(site, one, told=told.told(site, one, button, asked) if button in _CHANGES else [])
 
 
 @router.post("/me/{token}/pace")
-def change_pace(token: str, site: Here, posted: Posted) -> HTMLResponse:
-    """A button was pressed; the answer says what is now true. A second press says the same."""
+def change_pace(token: str, site: Here, posted: Posted) -> Response:
+    """A button was pressed; the page behind the answer says what is now true. A second press says the same.
+
+    That page has an address of its own (303, RFC 9110 section 15.4.4), so going back to it asks nothing of anybody.
+    """
     one = open_desk(site, token)
     if one.ended:
         return _page(site, one, 409)
     try:
-        button = pressed(posted, *_CHANGES, *_LOOKS)
-        if button in _LOOKS:
-            return _look(site, one, _LOOKS[button], posted)
-        after = reader_of(site, _CHANGES[button](site, one, posted))
+        button = pressed(posted, *_CHANGES)
+        _CHANGES[button](site, one, posted)
     except Unfit as wrong:
-        return _page(site, one, 400, mistake=str(wrong), field=wrong.field, typed=posted)
+        return _unfit(site, one, wrong, posted)
     except InputError:
         return _page(site, one, 400, mistake=one.say("no_button"))
     except Enough:
         raise
     except DripcourseError:  # his course ended, or a new version came, at this moment
         return _page(site, open_desk(site, token), 409, mistake=one.say("not_possible"))
-    return _page(site, after, told=_told(site, after, button, posted))
+    return RedirectResponse(f"{one.me}/pace?{told.query(button, posted)}", 303)
 
 
 def _hour(site: Site, one: Reader, posted: Mapping[str, str]) -> Desk:
@@ -121,34 +125,40 @@ _CHANGES: dict[str, Change] = {
 }
 
 
-#: The first press where something is to be filled in -> the button that does it.
-_LOOKS = {f"look-{name}": name for name in ("hour", "pace", "pause-until")}
-_FIELDS = {"hour": ("hour", "zone"), "pace": ("pace",), "pause-until": ("until",)}
+#: What is shown before it is done -> the fields it takes along.
+_LOOKS = {"hour": ("hour", "zone"), "pace": ("pace",), "pause-until": ("until",), "skip": ("lesson",)}
 
 
-def _look(site: Site, one: Reader, button: str, posted: Mapping[str, str]) -> HTMLResponse:
-    """What that button will come to with these fields, and the button itself. Raises Unfit."""
-    if button == "pause-until":
-        lines = foresight.until(site, one, pause_until(one, button, posted))
-    else:
-        lines = foresight.by_plan(site, one, (with_hour if button == "hour" else with_pace)(one, posted))
-    fields = {name: posted.get(name, "") for name in _FIELDS[button]}
-    return reader_page(site, one, "look", lines=[line for line in lines if line], button=button, fields=fields)
+def _looked(site: Site, one: Reader, asked: Mapping[str, str]) -> HTMLResponse:
+    """What that button will come to with these fields, and the button itself."""
+    button = asked["look"]
+    try:
+        lines = [line for line in _ahead(site, one, button, asked) if line]
+    except Unfit as wrong:
+        return _unfit(site, one, wrong, asked)
+    if button not in _LOOKS:
+        return _page(site, one, 400, mistake=one.say("no_button"))
+    if not lines:  # that lesson has been skipped, or another one is next by now
+        done = told.told(site, one, button, asked)
+        return _page(site, one, 200 if done else 409, told=done, mistake="" if done else one.say("not_possible"))
+    fields = {name: asked.get(name, "") for name in _LOOKS[button]}
+    return reader_page(site, one, "look", lines=lines, button=button, fields=fields)
 
 
-def _told(site: Site, one: Reader, button: str, posted: Mapping[str, str]) -> list[str]:
-    """What is true after that button, in words."""
-    if one.run.asked:
-        with site.engine.db.reading() as tx:
-            return [one.coming, foresight.following(site, tx, one, one.run)]
-    if one.ended:
-        return [one.ended]
-    if button == "language":
-        return [one.say("language_now", name=language_name(one.language))]
-    if button in ("option-out", "option-in"):
-        name = one.desk.book.edition(one.run.language).optional[posted["option"]]
-        return [one.say("option_now_out" if button == "option-out" else "option_now_in", name=name)]
-    return [line for line in (one.pause, one.coming) if line]
+def _ahead(site: Site, one: Reader, button: str, asked: Mapping[str, str]) -> list[str]:
+    """What it will come to, line by line; empty where it cannot be done. Raises Unfit."""
+    match button:
+        case "hour" | "pace":
+            return foresight.by_plan(site, one, (with_hour if button == "hour" else with_pace)(one, asked))
+        case "pause-until":
+            return foresight.until(site, one, pause_until(one, button, asked))
+        case "skip" if asked.get("lesson") == one.run.next_key:
+            return foresight.past(site, one)
+    return []
+
+
+def _unfit(site: Site, one: Reader, wrong: Unfit, typed: Mapping[str, str]) -> HTMLResponse:
+    return _page(site, one, 400, mistake=str(wrong), field=wrong.field, typed=typed)
 
 
 def _page(
@@ -158,12 +168,11 @@ def _page(
     plan, book = one.run.plan, one.desk.book
     now = {"hour": f"{plan.hour:%H:%M}", "zone": plan.zone, "pace": pace_of(plan), "until": ""}
     first, last = bounds(one)
-    offered = {zone for _, zones in regions() for zone, _ in zones}
     return reader_page(
         site, one, "pace", status, told=told or [], mistake=mistake, field=field,
         plan=standing.plan(one.say, plan), typed={name: (typed or {}).get(name, kept) for name, kept in now.items()},
-        regions=regions(), own_zone="" if plan.zone in offered else plan.zone, zone_name=spell_zone,
-        pauses=PAUSES, first=first.isoformat(), last=last.isoformat(),
+        regions=regions(one.say.language, plan.zone),
+        pauses=PAUSES, first=first.isoformat(), last=last.isoformat(), lesson=one.called(book, one.run.next_key),
         options=book.edition(one.run.language).optional, chosen=one.run.without.split(","),
         languages=languages(book), language_name=language_name, then={} if one.ended else foresight.foresee(site, one),
     )  # fmt: skip

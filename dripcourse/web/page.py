@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from dripcourse.web.site import Site
 
@@ -38,7 +39,15 @@ def spell_moment(moment: datetime) -> str:
     return f"{moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
 
 
+def whole(text: str, part: str) -> Markup:
+    """The text with that part of it, such as an address with dots, on one line where it fits into one."""
+    kept = Markup('<bdi class="whole">{}</bdi>').format(part)
+    return kept.join(text.split(part)) if part else escape(text)
+
+
 @cache
 def _templates() -> Environment:
     loader = FileSystemLoader(Path(__file__).with_name("pages"))
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters["whole"] = whole
+    return made

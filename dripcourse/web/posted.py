@@ -72,6 +72,14 @@ async def _multipart(request: Request, kind: str) -> list[tuple[str, str]]:
 Posted = Annotated[Mapping[str, str], Depends(read_form)]
 
 
+async def read_query(request: Request) -> Mapping[str, str]:
+    """What stands behind the question mark, as a form's fields."""
+    return Lines(request.query_params.multi_items()[:_MOST_FIELDS])
+
+
+Asked = Annotated[Mapping[str, str], Depends(read_query)]
+
+
 def pressed(posted: Mapping[str, str], *buttons: str) -> str:
     """Which of these it was. Raises InputError where a form came without one: a program sent that, not a person."""
     found = posted.get("do", "")

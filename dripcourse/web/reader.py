@@ -12,7 +12,7 @@ from dripcourse.flows import reader
 from dripcourse.flows.sentences import taps_sentence
 from dripcourse.mail.slots import CompiledMail, fill
 from dripcourse.spelling import spell_day
-from dripcourse.web.desk import Reader, no_such_lesson, open_desk, reader_page
+from dripcourse.web.desk import Reader, earlier, no_such_lesson, open_desk, reader_page
 from dripcourse.web.page import READ, fragment
 from dripcourse.web.site import Here, Site
 
@@ -36,8 +36,9 @@ def where_i_am(token: str, site: Here) -> HTMLResponse:
 
 @router.api_route("/me/{token}/lessons", methods=READ)
 def lessons(token: str, site: Here) -> HTMLResponse:
-    """Every lesson had, the newest first."""
-    return reader_page(site, open_desk(site, token), "lessons")
+    """Every lesson had, the newest first; behind them those he left out, and those of earlier times through."""
+    one = open_desk(site, token)
+    return reader_page(site, one, "lessons", earlier=earlier(site, one))
 
 
 @router.api_route("/me/{token}/lesson/{key}", methods=READ)

@@ -101,7 +101,7 @@ def test_the_pace_a_pause_leaving_and_coming_back(visit: Visit, place: Installat
         my_page(page, place, address)
         page.get_by_role("link", name="Pace").click()
         page.locator("#hour").fill("21:15")
-        page.locator('button[value="look-hour"]').click()
+        page.locator('button[name="look"][value="hour"]').click()
         expect(page.locator("main")).to_contain_text("21:15 in Berlin")
         assert place.asked(RUN_HOUR, address) == [("08:00",)]  # shown, not done
         page.locator('button[value="hour"]').click()

@@ -58,7 +58,13 @@ class Reading:
         return self.world.client.get(self.me + rest)
 
     def post(self, rest: str, do: str = "", **fields: str) -> Response:
-        return self.world.client.post(self.me + rest, data={"do": do, **fields})
+        """What a browser shows after that press: it follows where the answer leads."""
+        answer = self.world.client.post(self.me + rest, data={"do": do, **fields})
+        return self.world.client.get(answer.headers["location"]) if answer.status_code == 303 else answer
+
+    def look(self, button: str, **fields: str) -> Response:
+        """What a button of the pace page is said to come to."""
+        return self.world.client.get(f"{self.me}/pace", params={"look": button, **fields})
 
     def events(self, kind: str) -> int:
         """How often that stands in the ledger."""
@@ -67,6 +73,11 @@ class Reading:
     def mails(self, template: str) -> int:
         """How many such mails were ever queued."""
         return sum(template in row for row in self.world.rows("notice"))
+
+
+def plain(text: str) -> str:
+    """A page without the marks that keep an address on one line."""
+    return text.replace('<bdi class="whole">', "").replace("</bdi>", "")
 
 
 def start(world: World) -> Reading:

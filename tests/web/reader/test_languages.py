@@ -141,9 +141,15 @@ def at_the_desk(anne: Reading) -> Iterator[Response]:
     ):  # fmt: skip
         yield anne.post("/pace", button, **fields)
     yield anne.get()
+    yield anne.look("skip", lesson="two")
+    yield anne.get("/pace")
     anne.post("/pace", "resume")
-    for button in ("skip", "look-hour", "look-pace", "look-pause-until", "now"):
-        yield anne.post("/pace", button, lesson="two", hour="7:00", zone="UTC", pace="daily", until="2026-05-01")
+    for button, fields in (("hour", {"hour": "7:00", "zone": "UTC"}), ("pace", {"pace": "daily"}), ("skip", {}),
+                           ("", {}), ("pause-until", {"until": "2026-05-01"}), ("skip", {"lesson": "two"})):  # fmt: skip
+        yield anne.look(button, **fields)
+    yield anne.post("/pace", "skip", lesson="two")
+    yield anne.get("/lessons")
+    yield anne.post("/pace", "now", lesson="bye")
     yield from (anne.post("/again/one", press) for press in ("again", "again", "again", "again", ""))
 
 
@@ -158,6 +164,7 @@ def her_own(anne: Reading) -> Iterator[Response]:
         yield world.client.get(_own_link(anne, what))
         world.clock.turn(days=-2)
     yield from (anne.post("/restart", press) for press in ("", "restart"))
+    yield anne.get("/lessons")
 
 
 def _own_link(anne: Reading, what: str) -> str:
@@ -165,11 +172,13 @@ def _own_link(anne: Reading, what: str) -> str:
     return anne.world.path(what, notice)
 
 
-def at_the_end(anne: Reading) -> Iterator[Response]:
+def at_the_end(anne: Reading, language: str) -> Iterator[Response]:
     """Nothing more can be had, and she has herself erased."""
     yield from (anne.get(rest) for rest in ("/restart", "/again/one"))
     yield from (anne.post("/restart", "restart"), anne.post("/data", "data"))
-    yield anne.world.client.post(_own_link(anne, "erase"), data={"do": "erase"})
+    gone = _own_link(anne, "erase")
+    yield anne.world.client.post(gone, data={"do": "erase"})
+    yield anne.world.client.get(gone, headers={"Accept-Language": language})
 
 
 def at_the_door(anne: Reading, language: str) -> Iterator[Response]:
@@ -205,7 +214,8 @@ def test_each_page_is_in_its_readers_language_and_in_no_other(
     anne.post("/pace", "language", language=language)
     strange = foreign(language)
     for answer in (*at_the_form(anne.world, language), *at_the_desk(anne), *her_own(anne),
-                   *at_the_link(anne, language), *at_the_door(anne, language), *at_the_end(anne)):  # fmt: skip
+                   *at_the_link(anne, language), *at_the_door(anne, language),
+                   *at_the_end(anne, language)):  # fmt: skip
         where, seen = f"{answer.request.method} {answer.url.path}", visible(answer.text)
         assert answer.status_code in (200, 202, 400, 404, 409, 410), where
         page = Page(answer.text)
@@ -238,11 +248,12 @@ def test_no_template_has_words_of_its_own(name: str) -> None:
 @pytest.mark.parametrize("language", OTHER)
 def test_the_ways_out_say_how_to_have_ones_data_deleted(anne: Reading, language: str) -> None:
     anne.post("/pace", "language", language=language)
-    word, run, client = TABLES[language]["delete_data"], anne.world.run().public_id, anne.world.client
-    leave = anne.world.path("leave", run)
+    run, client = anne.world.run().public_id, anne.world.client
+    leave, undo = (anne.world.path(purpose, run) for purpose in ("leave", "undo"))
     asked, left = client.get(leave).text, client.post(leave, data={"do": "leave"}).text
-    assert [word in text for text in (asked, left)] == [True] * 2
-    assert all(f'href="{anne.me}/data"' in anne.get(rest).text for rest in ("", "/lessons", "/pace", "/data"))
+    assert all(f'href="{anne.me}/data">{TABLES[language]["see_or_delete"]}</a>' in text for text in (asked, left))
+    assert f'href="{anne.me}">' in client.post(undo, data={"do": "undo"}).text
+    assert all(f'href="{anne.me}/data"' in anne.get(rest).text for rest in ("", "/lessons", "/pace", "/restart"))
 
 
 def test_a_course_in_a_language_we_have_no_words_in_is_met_in_english_and_its_title_is_marked(world: World) -> None:

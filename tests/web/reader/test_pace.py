@@ -101,10 +101,11 @@ def test_a_bad_field_gets_one_clear_line_and_the_form_as_it_was(anne: Reading) -
         answer = anne.post("/pace", button, **fields)
         page = Page(answer.text)
         assert answer.status_code == 400, fields
-        (mistake,) = re.findall(r'role="alert" id="mistake">([^<]+)<', answer.text)
+        (mistake,) = re.findall(r'role="alert" id="mistake">(?:<a href="#\w+">)?([^<]+)<', answer.text)
         assert said in mistake
         marked = [tag for name in ("input", "select", "fieldset") for tag in page.all(name) if "aria-invalid" in tag]
         assert [tag.get("name", "pace") for tag in marked] == ([field] if field else [])
+        assert re.findall(r'<p class="mistake" id="(\w+)-mistake">', answer.text) == ([field] if field else [])
         if field == "until":
             assert marked[0]["value"] == fields.get("until", "")
         if fields.get("zone") == "Asia/Tokyo":

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from dripcourse.domain.consent import Inbound
 from dripcourse.domain.states import EnrollmentState
 from dripcourse.flows import inbound, pace, prune
+from dripcourse.storage import courses, forms, suppressions
 from dripcourse.storage.tables import answer, delivery, enrollment, event
 from dripcourse.web import pace as pace_page
 from dripcourse.web import reader, taps
@@ -176,6 +177,27 @@ def test_who_left_and_cannot_come_back_is_not_offered_it(anne: Reading) -> None:
     assert world.path("me", world.run().public_id) in links
 
 
+def test_who_left_longer_than_a_day_ago_is_led_to_the_form_of_his_course(anne: Reading) -> None:
+    world = anne.world
+    end(anne, EnrollmentState.LEFT)
+    with world.db.writing() as tx:
+        course = courses.find(tx, "talk").id
+        forms.add(tx, slug="talk", title="Talk", wording="Yes", course_id=course, at=world.clock())
+    assert "/f/talk" not in anne.get().text  # there is still the undo
+    world.clock.turn(hours=25)
+    for rest in ("", "/pace", "/lessons"):
+        text = anne.get(rest).text
+        assert '<a class="lone" href="/f/talk">Sign up again; you can then go on where you stopped</a>' in text
+    with world.db.writing() as tx:
+        suppressions.add(tx, "anne@example.net", "declined", world.clock())
+    text = anne.get().text  # a form would lead nowhere: no mail comes
+    assert ("/f/talk" in text, "those we never write to" in text, "mailto:course@example.org" in text) == (
+        False,
+        True,
+        True,
+    )
+
+
 def test_a_run_long_over_whose_days_were_pruned_still_has_pages(anne: Reading) -> None:
     anne.post("/done/one", "done")
     end(anne, EnrollmentState.LEFT)
@@ -187,13 +209,15 @@ def test_a_run_long_over_whose_days_were_pruned_still_has_pages(anne: Reading) -
     assert "/undo/" not in anne.get().text
 
 
-def test_the_pages_of_an_erased_person_are_gone_in_the_words_of_any_dead_link(anne: Reading) -> None:
+def test_the_pages_of_an_erased_person_say_that_nothing_is_stored_and_a_garbled_link_that_it_is_not_valid(
+    anne: Reading,
+) -> None:
     me, garbled = anne.me, anne.world.client.get("/me/a.b")
     with anne.world.db.writing() as tx:
         for table in (answer, event, delivery, enrollment):
             tx.execute(table.delete())
     for rest in PAGES:
         gone = anne.world.client.get(me + rest)
-        assert gone.status_code == 404
-        assert "this link is not valid" in gone.text.lower()
+        assert gone.status_code == 410
+        assert "Nothing is stored about this address any more." in gone.text
     assert "this link is not valid" in garbled.text.lower()

@@ -84,7 +84,7 @@ def test_a_reader_taps_slows_down_pauses_and_goes_on(both: World) -> None:
         ("/pace", {"do": "language", "language": "de"}, "Ihre Mails und Seiten sind in dieser Sprache: Deutsch"),
     ]
     for rest, fields, said in steps:
-        answer = both.client.post(anne.me + rest, data=fields)
+        answer = anne.post(rest, **fields)
         assert answer.status_code == 200
         assert said in answer.text
     run = both.run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from dripcourse.errors import InputError
@@ -17,6 +17,7 @@ from dripcourse.web.door import Door, door_of_notice, door_page
 from dripcourse.web.page import READ
 from dripcourse.web.posted import Posted, pressed
 from dripcourse.web.site import Here, Site
+from dripcourse.web.tongue import words_asked
 
 router = APIRouter()
 
@@ -42,20 +43,20 @@ def send_own_link(token: str, site: Here, posted: Posted) -> HTMLResponse:
 
 
 @router.api_route("/data/{token}", methods=READ)
-def ask_for_file(token: str, site: Here) -> HTMLResponse:
+def ask_for_file(token: str, request: Request, site: Here) -> HTMLResponse:
     """One button."""
-    return _opened(site, token, "data")
+    return _opened(site, request, token, "data")
 
 
 @router.post("/data/{token}")
-def file(token: str, site: Here, posted: Posted) -> Response:
+def file(token: str, request: Request, site: Here, posted: Posted) -> Response:
     """Everything that is kept of him, as a file."""
     notice_id = site.engine.links.read("data", token)
     pressed(posted, "data")
     with site.engine.db.reading() as tx:
         found = disclosure.opened(tx, notice_id, "data", site.now())
         told = disclosure.disclose(tx, found[1], site.now()) if found else {}
-    return _file(told) if found else _opened(site, token, "data")
+    return _file(told) if found else _opened(site, request, token, "data")
 
 
 def _file(told: dict[str, Any]) -> Response:
@@ -65,33 +66,48 @@ def _file(told: dict[str, Any]) -> Response:
 
 
 @router.api_route("/erase/{token}", methods=READ)
-def ask_to_erase(token: str, site: Here) -> HTMLResponse:
+def ask_to_erase(token: str, request: Request, site: Here) -> HTMLResponse:
     """What goes, that it cannot be undone, and one button."""
-    return _opened(site, token, "erase")
+    return _opened(site, request, token, "erase")
 
 
 @router.post("/erase/{token}")
-def erase(token: str, site: Here, posted: Posted) -> HTMLResponse:
+def erase(token: str, request: Request, site: Here, posted: Posted) -> HTMLResponse:
     """He and all that is his are gone; a second press says the same."""
     notice_id = site.engine.links.read("erase", token)
     pressed(posted, "erase")
     with site.engine.db.reading() as tx:
-        there = notices.by_public_id(tx, notice_id) is not None
-        door = door_of_notice(site, tx, notices.by_public_id(tx, notice_id))
+        notice = notices.by_public_id(tx, notice_id)
+        door = door_of_notice(site, tx, notice)
         found = disclosure.opened(tx, notice_id, "erase", site.now())
-    if there and found is None:
+    if notice is None:
+        return _erased(site, request)
+    if found is None:
         return _gone(site, door)
-    if found is not None:
-        disclosure.erase(site.engine, found[1], site.now())
+    disclosure.erase(site.engine, found[1], site.now())
     return door_page(site, door, "own_erased")
 
 
-def _opened(site: Site, token: str, what: str) -> HTMLResponse:
+def _opened(site: Site, request: Request, token: str, what: str) -> HTMLResponse:
     notice_id = site.engine.links.read(what, token)
     with site.engine.db.reading() as tx:
-        door = door_of_notice(site, tx, notices.by_public_id(tx, notice_id))
+        notice = notices.by_public_id(tx, notice_id)
+        door = door_of_notice(site, tx, notice)
         found = disclosure.opened(tx, notice_id, what, site.now())
+    if notice is None:
+        return _erased(site, request)
     return _gone(site, door) if found is None else door_page(site, door, f"own_{what}")
+
+
+def _erased(site: Site, request: Request) -> HTMLResponse:
+    """Mails are kept as long as their person is: where this one is gone, so is all that was his (privacy.erase).
+
+    In the browser's language, since his is not known any more.
+    """
+    door = Door("", words_asked(request).language, site.settings.sender_name)
+    answer = door_page(site, door, "own_erased")
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
 
 
 def _gone(site: Site, door: Door) -> HTMLResponse:

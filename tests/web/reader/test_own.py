@@ -15,7 +15,9 @@ from dripcourse.storage import disclosures, subscribers, suppressions
 from dripcourse.storage.tables import metadata
 from tests.mail.material import header
 from tests.web.conftest import link
-from tests.web.reader.conftest import Reading
+from tests.web.reader.conftest import Reading, plain
+
+GERMAN = {"Accept-Language": "de-AT, en;q=0.5"}
 
 
 def linked(anne: Reading, what: str) -> str:
@@ -73,7 +75,7 @@ def _someone(text: str) -> dict[str, Any]:
 
 def test_the_link_of_a_lesson_mail_only_sends_a_link_and_that_once_a_day(anne: Reading) -> None:
     for what in ("data", "erase"):
-        assert "A link is on its way to a…e@example.net." in anne.post("/data", what).text
+        assert "A link is on its way to a…e@example.net." in plain(anne.post("/data", what).text)
         assert "less than a day ago" in anne.post("/data", what).text
     assert sorted(header(raw, "Subject") for _, raw in anne.world.send()) == [
         "The link to delete your data", "The link to your data",
@@ -94,12 +96,18 @@ def test_such_a_link_works_for_a_day_and_opening_it_does_nothing(anne: Reading, 
 
 def test_erasure_says_what_goes_and_takes_all_of_it(anne: Reading) -> None:
     where, client = linked(anne, "erase"), anne.world.client
-    text = client.get(where).text
+    text = plain(client.get(where).text)
     assert "Delete everything about a…e@example.net?" in text
-    assert "This cannot be undone." in text
+    assert text.count("This cannot be undone.") == 1
+    assert "No, keep everything: just close this page." in text
     for _ in range(2):
         answer = client.post(where, data={"do": "erase"})
         assert (answer.status_code, "Everything is deleted" in answer.text) == (200, True)
+    for answer in (client.get(where, headers=GERMAN), client.post(where, data={"do": "erase"}, headers=GERMAN)):
+        assert (answer.status_code, "Alles ist gelöscht" in answer.text) == (
+            200,
+            True,
+        )  # by Back, or the mail once more
     assert anne.world.runs() == []
     kept = "".join(str(anne.world.rows(table)) for table in metadata.tables)
     assert "anne" not in kept.lower()

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from dripcourse.addresses import parse_address
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.plan import EVERY_DAY, WEEKDAYS, Plan
+from dripcourse.domain.states import EnrollmentState
 from dripcourse.errors import Refused
 from dripcourse.flows import pace
 from dripcourse.flows.claiming import claim_due
@@ -160,6 +162,47 @@ def test_verify_finds_a_lesson_out_of_turn_that_nobody_asked_for(stage: Stage) -
     with stage.db.writing() as tx:
         row = stage.rows(anna)["one"]
         deliveries.save(tx, [type(row)(**{**vars(row), "scheduled": False, "local_date": None})])
+    assert any("nobody asked for it" in found for found in stage.broken_promises())
+
+
+Deed = Callable[[Stage, Enrollment], object]
+WITHDRAWN: dict[str, list[Deed]] = {
+    "paused since": [lambda stage, one: stage.do(pace.pause, one), lambda stage, one: stage.do(pace.resume, one)],
+    "skipped since": [lambda stage, one: stage.do(pace.skip, one)],
+    "left since": [
+        lambda stage, one: stage.do(pace.end, one, EnrollmentState.LEFT, "left"),
+        lambda stage, one: stage.do(pace.come_back, one),
+    ],
+    "used already": [lambda stage, _one: stage.send()],
+}
+
+
+@pytest.mark.parametrize("why", WITHDRAWN)
+def test_verify_counts_no_wish_that_did_not_hold_any_more(stage: Stage, why: str) -> None:
+    """An engine that went wrong: it took the next lesson for one that was asked for."""
+    anna = begun(stage)
+    stage.at("2026-03-03 08:00")
+    ask(stage, anna)
+    for deed in WITHDRAWN[why]:
+        deed(stage, anna)
+    assert stage.broken_promises() == []
+    stage.jump("2026-03-03 09:00")
+    with stage.db.writing() as tx:
+        tx.execute(text("UPDATE enrollment SET asked = 1, due_at = '2026-03-03 09:00:00.000000'"))
+    stage.send()
+    assert any("nobody asked for it" in found for found in stage.broken_promises())
+
+
+def test_verify_compares_the_lesson_that_was_asked_for_unless_the_course_changed(stage: Stage) -> None:
+    anna = begun(stage)
+    stage.at("2026-03-03 08:00")
+    ask(stage, anna)
+    stage.publish("welcome", "one", "new", "two", "three", "four", "completion")
+    stage.send()
+    assert list(stage.sent(anna)) == ["welcome", "one", "new"]
+    assert stage.broken_promises() == []
+    with stage.db.writing() as tx:
+        tx.execute(text("DELETE FROM event WHERE kind = 'course-changed'"))
     assert any("nobody asked for it" in found for found in stage.broken_promises())
 
 

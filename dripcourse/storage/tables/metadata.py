@@ -7,6 +7,8 @@ but for tables with `NEVER_AGAIN`.
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData
 
 metadata = MetaData(
@@ -18,7 +20,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-NEVER_AGAIN = {"sqlite_autoincrement": True}
+NEVER_AGAIN: dict[str, Any] = {"sqlite_autoincrement": True}
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER
 
 

@@ -8,9 +8,10 @@ from datetime import time
 import pytest
 
 from dripcourse.domain.plan import Plan
+from dripcourse.flows import pace
 from dripcourse.flows.tick import tick
 from dripcourse.storage import enrollments, events
-from tests.flows.stage import HOUR, MINUTE, Stage, utc
+from tests.flows.stage import HOUR, MINUTE, UTC_8, Stage, utc
 
 
 def outages(stage: Stage) -> int:
@@ -74,6 +75,28 @@ def test_several_schedulers_that_come_back_at_once_note_one_outage(stage_on_both
     assert due >= utc("2026-03-03 11:00")
     stage.at("2026-03-03 12:00")
     assert {stage.sent(one)["one"] for one in people} == {"2026-03-03"}
+
+
+@pytest.mark.parametrize(("back", "day"), [("2026-03-03 10:30", ""), ("2026-03-04 19:00", "2026-03-04")])
+def test_a_lesson_that_was_asked_for_comes_when_the_service_is_back(stage_on_both: Stage, back: str, day: str) -> None:
+    """And not at the hour of a later day: after its own day's hour it is simply that day's lesson."""
+    stage = stage_on_both
+    anna = stage.enroll("anna", UTC_8)
+    stage.send()
+    stage.at("2026-03-03 08:00")
+    stage.jump("2026-03-03 10:00")
+    stage.do(pace.ask, anna)
+    stage.outage_until(back)
+    assert stage.again(anna).due_at < utc(back) + 31 * MINUTE
+    again = stage.do(pace.ask, anna)  # nobody has to wait out what is spread
+    assert again.due_at == utc(back)
+    assert stage.do(pace.ask, anna) == again
+    stage.send()
+    assert stage.sent(anna)["two"] == day
+    assert [e.kind for e in stage.happened(anna)].count("asked-now") == 1
+    stage.at("2026-03-05 08:00")
+    assert stage.rows(anna)["three"].scheduled
+    assert stage.broken_promises() == []
 
 
 def test_a_short_silence_is_no_outage(stage: Stage) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy import event as listening_to
 from dripcourse.addresses import parse_address
 from dripcourse.domain import signatures
 from dripcourse.domain.answers import Answer as Tap
-from dripcourse.domain.consent import Inbound
+from dripcourse.domain.consent import CONSEQUENCES, Inbound
 from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.domain.hook_secrets import secrets_of
 from dripcourse.domain.hooks import KINDS
@@ -36,6 +36,7 @@ from dripcourse.storage.hooks import Hook
 from tests.fetching.endpoint import Answer, Endpoint, Told, listening
 from tests.flows.stage import DAY, HOUR, MINUTE, Killed, Stage, refusal
 
+DOC = Path(__file__).parents[2] / "docs" / "hooks.md"
 SCHEMA = Draft202012Validator(json.loads((Path(__file__).parents[2] / "docs" / "hooks.schema.json").read_text()))
 SHORT = Limits(step=0.3, seconds=0.3, redirects=0)
 SECOND = timedelta(seconds=1)
@@ -116,6 +117,14 @@ def test_a_reader_from_form_to_farewell_is_told_signed_and_by_the_schema(
     assert (done["data"]["subscriber"]["address"], done["data"]["form"]) == ("anne@example.com", "f-anne")
     assert endpoint.told[-1].said["data"]["reason"] == "one-click"
     assert send_hooks(courier(stage)) == 0
+
+
+def test_the_schema_and_the_page_know_every_way_to_leave() -> None:
+    ways = {what.value for what, follows in CONSEQUENCES.items() if follows.withdraws}
+    (rule,) = [one for one in SCHEMA.schema["allOf"] if "reason" in one["then"]["properties"]["data"]["required"]]
+    assert set(rule["then"]["properties"]["data"]["properties"]["reason"]["enum"]) == ways
+    (line,) = [line for line in DOC.read_text().splitlines() if line.startswith("| `enrollment.left`")]
+    assert {way for way in ways if f"`{way}`" in line} == ways
 
 
 def test_a_dead_address_is_told_for_a_lesson_and_for_a_confirm_mail(stage: Stage, endpoint: Endpoint) -> None:

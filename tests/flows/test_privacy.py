@@ -13,13 +13,13 @@ from dripcourse.domain.consent import Inbound
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.errors import NotFound, Refused
-from dripcourse.flows import inbound, privacy, reader, telling
+from dripcourse.flows import inbound, pace, privacy, reader, telling
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.imports import import_people, read_rows
 from dripcourse.flows.notify import send_notices
 from dripcourse.storage import erasures, events, outcomes, suppressions
 from dripcourse.storage.tables import hook, hook_delivery, metadata
-from tests.flows.stage import DAY, HOUR, TAKEN, Stage, refusal
+from tests.flows.stage import DAY, HOUR, TAKEN, UTC_8, Stage, refusal
 from tests.flows.test_fencing import held_at, let_go
 
 CANARY = "canary"
@@ -192,6 +192,23 @@ def test_a_mail_behind_another_in_the_batch_does_not_begin(stage_on_both: Stage)
     erase(stage)
     let_go(worker, door)
     assert [to for to, _ in stage.post.begun] == ["anna@example.com"]
+
+
+def test_a_run_that_begins_at_that_moment_is_not_taken_for_his(stage_on_both: Stage) -> None:
+    """It has the same fence; SQLite would give it the same number, too."""
+    stage = stage_on_both
+    gone = stage.enroll(CANARY)
+    worker, door = held_at(stage, "mail")
+    erase(stage)
+    ben = stage.enroll("ben")
+    ben = stage.do(pace.move, ben, UTC_8)
+    assert ben.fence == gone.fence + 1
+    let_go(worker, door)
+    assert stage.post.accepted == []
+    assert stage.rows(ben) == {}
+    stage.at(stage.clock.now + HOUR)
+    assert [mail.to for mail in stage.post.accepted] == ["ben@example.com"]
+    assert stage.broken_promises() == []
 
 
 def test_a_run_that_is_no_more_is_no_longer_wanted(stage_on_both: Stage) -> None:

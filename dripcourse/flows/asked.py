@@ -14,7 +14,7 @@ from dripcourse.storage.subscribers import Subscriber
 
 #: The mails that a sign-up leads to, by what follows from it.
 MAILS = {Follows.ASK: "confirm", Follows.TELL: "already"}
-_KINDS = ("signup-requested", "signup-ignored", "declined", "complaint", "hard-bounce")
+_KINDS = ("signup-requested", "signup-ignored", "no-seat", "declined", "complaint", "hard-bounce")
 _NAMES = {"confirm": "The confirm mail", "already": "The mail that says where he is"}
 
 
@@ -38,7 +38,10 @@ def _of_event(one: Event) -> str:
         kind = "a confirm mail" if data.get("mail") == MAILS[Follows.ASK] else "a mail that he is in already"
         return f"Signed up by the form {data.get('form', '?')} ({data.get('path', 'page')}): {kind} was queued."
     if one.kind == "signup-ignored":
-        return f"A sign-up got no mail: {data.get('why', '?')}."
+        retold = " What it said stands behind the confirm mail of before." if data.get("retold") else ""
+        return f"A sign-up got no mail: {data.get('why', '?')}.{retold}"
+    if one.kind == "no-seat":
+        return f"Confirmed, but no place was left in the form {data.get('form', '?')}."
     if one.kind == "declined":
         return "Said that it was not he who signed up."
     return f"{one.kind.capitalize()}: {data.get('why', 'no more is sent')}."

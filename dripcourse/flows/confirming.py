@@ -5,9 +5,11 @@ link -> find: what is it good for? -> page -> POST -> confirm: seat, consent, pe
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from hashlib import blake2b
 from typing import Any
 
 from dripcourse.domain.calendar import local_date
@@ -21,12 +23,16 @@ from dripcourse.errors import Nobody, NotFound
 from dripcourse.flows import gate, pace, privacy
 from dripcourse.flows.engine import Engine
 from dripcourse.flows.enroll import Wish, enroll
-from dripcourse.flows.signup import proof
+from dripcourse.flows.signup import proof, was_pressed
 from dripcourse.flows.telling import heard_from
-from dripcourse.storage import consents, courses, enrollments, forms, notices, subscribers, suppressions
+from dripcourse.storage import consents, courses, enrollments, events, forms, notices, subscribers, suppressions
 from dripcourse.storage.database import Transaction
+from dripcourse.storage.events import Event
 from dripcourse.storage.forms import Form
 from dripcourse.storage.notices import Notice
+
+#: In the ledger: somebody pressed the button, and the places were taken.
+NO_SEAT = "no-seat"
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,12 @@ class Invited:
         """The hour and zone that were asked for."""
         return _plan(self.notice.context["plan"])
 
+    @property
+    def words(self) -> str:
+        """A mark of all that the sign-up says and a yes would keep: another sign-up may say other things."""
+        said = {name: self.notice.context.get(name) for name in ("name", "fields", "plan", "wording")}
+        return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=8).hexdigest()
+
 
 def find(tx: Transaction, engine: Engine, notice_id: str, now: datetime, lapses_after: timedelta) -> Invited:
     """What the link of that confirm mail is good for. Raises Nobody where its person is here no more."""
@@ -62,7 +74,7 @@ def find(tx: Transaction, engine: Engine, notice_id: str, now: datetime, lapses_
     form = _form(tx, str(notice.context["form"]))
     runs = enrollments.of_subscriber(tx, notice.subscriber_id, course_id)
     since = [run for run in runs if run.created_at >= notice.created_at or run.state not in ENDED]
-    used = bool(since) or _was_pressed(tx, notice)
+    used = bool(since) or was_pressed(tx, notice)
     good_for = invitation(
         used=used and bool(runs),
         dead=bool(suppressions.reason(tx, subscribers.by_id(tx, notice.subscriber_id).address_key)),
@@ -79,30 +91,56 @@ def find(tx: Transaction, engine: Engine, notice_id: str, now: datetime, lapses_
 
 
 def confirm(
-    engine: Engine, notice_id: str, now: datetime, lapses_after: timedelta, *, go_on: bool = False, network: str = ""
+    engine: Engine,
+    notice_id: str,
+    now: datetime,
+    lapses_after: timedelta,
+    *,
+    go_on: bool = False,
+    network: str = "",
+    seen: str = "",
 ) -> Invited:
     """The button. Pressed twice, or a hundred times at once, it does it once; what it was good for says whether.
 
-    With `go_on`, somebody who left goes on where he stopped, in place of day 1. A seat is taken together with the
-    confirmation, or neither is. Raises NotFound where there is no such mail.
+    With `go_on`, somebody who left goes on where he stopped, in place of day 1. With `seen`, the mark of the words that
+    his page showed (`Invited.words`), nothing is done where they are others by now: the link is open still. A seat is
+    taken together with the confirmation, or neither is. Raises NotFound where there is no such mail.
     """
-    return engine.db.write(lambda tx: _confirm(tx, engine, notice_id, now, lapses_after, go_on, network))
+    return engine.db.write(
+        lambda tx: _noted(tx, _confirm(tx, engine, notice_id, now, lapses_after, go_on, network, seen), now)
+    )
 
 
 def _confirm(
-    tx: Transaction, engine: Engine, notice_id: str, now: datetime, lapses_after: timedelta, go_on: bool, network: str
+    tx: Transaction,
+    engine: Engine,
+    notice_id: str,
+    now: datetime,
+    lapses_after: timedelta,
+    go_on: bool,
+    network: str,
+    seen: str,
 ) -> Invited:
     asked = find(tx, engine, notice_id, now, lapses_after)
     runs = enrollments.of_subscriber(tx, asked.notice.subscriber_id)
     enrollments.lock(tx, [run.id for run in runs])  # runs first, as everywhere
     subscribers.lock(tx, asked.notice.subscriber_id)  # a second press waits here, and then sees the first one's run
     asked = find(tx, engine, notice_id, now, lapses_after)
-    if asked.good_for is not Invitation.OPEN:
+    if asked.good_for is not Invitation.OPEN or seen not in ("", asked.words):
         return asked
     if asked.form is not None and not forms.seat(tx, asked.form.id, asked.form.settings.capacity):
         return replace(asked, good_for=Invitation.FULL)
     run = _begin(tx, engine, asked, now, go_on, network)
     return replace(asked, good_for=Invitation.USED, run=run)
+
+
+def _noted(tx: Transaction, found: Invited, now: datetime) -> Invited:
+    """The same; that he pressed and no seat was left is written down, once for a person and form."""
+    if found.good_for is Invitation.FULL and found.form is not None:
+        his, slug = found.notice.subscriber_id, found.form.slug
+        if all((each.data or {}).get("form") != slug for each in events.of_no_run(tx, his, [NO_SEAT])):
+            events.record(tx, [Event(now, NO_SEAT, "web", his, data={"form": slug})])
+    return found
 
 
 def _begin(tx: Transaction, engine: Engine, asked: Invited, now: datetime, go_on: bool, network: str) -> Enrollment:
@@ -140,15 +178,6 @@ def _form(tx: Transaction, slug: str) -> Form | None:
         return forms.find(tx, slug)
     except NotFound:
         return None
-
-
-def _was_pressed(tx: Transaction, notice: Notice) -> bool:
-    """Whether this very mail was confirmed: it may have gone on with a run that is older than the mail."""
-    history = consents.history(tx, notice.subscriber_id)
-    return any(
-        entry.kind == "confirmed" and (entry.details or {}).get("confirm_mail") == notice.message_id
-        for entry in history
-    )
 
 
 def _next_day(tx: Transaction, engine: Engine, run: Enrollment) -> int:

@@ -154,7 +154,9 @@ def _take(engine: Engine, tx: Transaction, sign_up_id: int) -> None:
     outcome = decide(dead=dead and f"suppressed: {dead}", latest=latest.state if latest else None)
     why = outcome.why or gate.may_mail(tx, engine, one.address.text, engine.clock(), one.form_id)
     if why:
-        events.record(tx, [Event(one.at, "signup-ignored", "web", person.id, data={"why": why})])
+        retold = outcome.follows is Follows.ASK and _retell(engine, tx, person, one, latest)
+        data = {"why": why, **({"retold": True} if retold else {})}
+        events.record(tx, [Event(one.at, "signup-ignored", "web", person.id, data=data)])
     elif outcome.follows is Follows.TELL and latest is not None:
         _tell(engine, tx, latest, one)
     else:
@@ -167,6 +169,33 @@ def _ask(engine: Engine, tx: Transaction, person: Subscriber, one: SignUp) -> No
     notice = notices.add(tx, person.id, "confirm", context, host=engine.brand.domain, at=one.at)
     consents.record(tx, proof(notice, "asked", one.at, str(one.data.get("network", ""))))
     _note(tx, person.id, one, None)
+
+
+def _retell(engine: Engine, tx: Transaction, person: Subscriber, one: SignUp, latest: Enrollment | None) -> bool:
+    """Put this sign-up behind the confirm mails that went, or will go, for earlier ones of this form and are not used.
+
+    A stranger may have signed him up first, with words of his own: what a person types himself must not be lost because
+    his address has had its mail. Whoever came last may be the stranger, so the page shows what will be kept.
+    """
+    context, network = one.data["context"], str(one.data.get("network", ""))
+    since = max([one.at - engine.signup_lapse, *([latest.created_at] if latest else [])])
+    found = [
+        notices.retell(tx, each, context)
+        for each in notices.of_kind(tx, person.id, "confirm", since)
+        if each.context["form"] == context["form"] and each.context != context and not was_pressed(tx, each)
+    ]
+    for each in found:
+        consents.record(tx, proof(each, "asked", one.at, network))
+    return bool(found)
+
+
+def was_pressed(tx: Transaction, notice: Notice) -> bool:
+    """Whether this very confirm mail was confirmed: it may have gone on with a run that is older than the mail."""
+    history = consents.history(tx, notice.subscriber_id)
+    return any(
+        entry.kind == "confirmed" and (entry.details or {}).get("confirm_mail") == notice.message_id
+        for entry in history
+    )
 
 
 def _tell(engine: Engine, tx: Transaction, latest: Enrollment, one: SignUp) -> None:

@@ -62,11 +62,12 @@ def confirm(token: str, request: Request, site: Here, posted: Posted) -> HTMLRes
     notice_id = site.engine.links.read("confirm", token)
     go_on = pressed(posted, "confirm", "continue") == "continue"
     invited = confirming.confirm(
-        site.engine, notice_id, site.now(), _lapses(site), go_on=go_on, network=network_of(request)
-    )
+        site.engine, notice_id, site.now(), _lapses(site), go_on=go_on, network=network_of(request),
+        seen=posted.get("seen", ""),
+    )  # fmt: skip
     with site.engine.db.reading() as tx:
         seen = _seen(site, tx, invited)
-    return _page(site, seen)
+    return _page(site, seen, changed=True)
 
 
 def _seen(site: Site, tx: Transaction, invited: Invited) -> Seen:
@@ -75,8 +76,11 @@ def _seen(site: Site, tx: Transaction, invited: Invited) -> Seen:
     return Seen(door_of_run(site, tx, invited.run), invited, site.engine.shelf.book(tx, invited.run.version_id))
 
 
-def _page(site: Site, seen: Seen) -> HTMLResponse:
-    """The page of a link for what it is good for; 410 where that is nothing any more."""
+def _page(site: Site, seen: Seen, *, changed: bool = False) -> HTMLResponse:
+    """The page of a link for what it is good for; 410 where that is nothing any more.
+
+    One that is open still though its button was pressed has `changed` meanwhile: another sign-up came (409).
+    """
     if seen.invited.run is not None and seen.book is not None:
         return _begun(site, seen, seen.invited.run, seen.book)
     if seen.invited.good_for is Invitation.OPEN:
@@ -84,8 +88,8 @@ def _page(site: Site, seen: Seen) -> HTMLResponse:
         plan = seen.invited.plan
         hour, zone = f"{plan.hour:%H:%M}", standing.zone_name(seen.door.say, plan.zone)
         return door_page(
-            site, seen.door, "confirm", invited=seen.invited, decline=decline, hour=hour, zone=zone,
-            dates=_dates(site, seen),
+            site, seen.door, "confirm", 409 if changed else 200, invited=seen.invited, decline=decline, hour=hour,
+            zone=zone, dates=_dates(site, seen), said=_said(seen), form=_form(site, seen), changed=changed,
         )  # fmt: skip
     heading, text = _NOTHING[seen.invited.good_for]
     again = seen.invited.good_for is Invitation.LAPSED
@@ -94,6 +98,15 @@ def _page(site: Site, seen: Seen) -> HTMLResponse:
         site, seen.door, "link_gone", 410, heading=heading, text=text, form=_form(site, seen) if again else "",
         write=write,
     )  # fmt: skip
+
+
+def _said(seen: Seen) -> list[tuple[str, str]]:
+    """(label, text) of what the sign-up says of him beside hour and zone: all that a yes would keep."""
+    context, form = seen.invited.notice.context, seen.invited.form
+    labels = {field.name: field.label for field in form.settings.fields} if form else {}
+    said = [(seen.door.say("form_name"), str(context.get("name", "")))]
+    said += [(labels.get(name, name), text) for name, text in context.get("fields", {}).items()]
+    return [(label, text) for label, text in said if text]
 
 
 def _dates(site: Site, seen: Seen) -> list[str]:

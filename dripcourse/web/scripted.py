@@ -50,9 +50,10 @@ def _answer(to: Hosted, entry: Entry, came: Answer | str, now: datetime) -> JSON
             mistakes = {field: to.said(words, entry, field) for field, words in entry.mistakes.items()}
             return _json(400, "mistakes", say("form_mistakes"), mistakes=mistakes)
         case Answer.COME_IN | Answer.TRAPPED:
-            return _json(202, "accepted", say("asked_text"), heading=say("asked"), thank_you=to.form.settings.thank_you)
+            text, page = f"{say('asked_text')} {say('asked_hint')}", to.form.settings.thank_you
+            return _json(202, "accepted", text, heading=say("asked"), thank_you=page)
         case Answer.AGAIN | Answer.PROVE:
-            proof = gate.challenge(engine, to.form, now) if came is Answer.PROVE else None
+            proof = gate.challenge(engine, to.form, now, entry.address) if came is Answer.PROVE else None
             words = "form_work" if proof else "form_press_again"
             return _json(_ONCE_MORE, came.value, say(words), ticket=gate.ticket(engine, to.form, now), proof=proof)
         case _:

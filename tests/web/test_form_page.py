@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from dripcourse.domain.budgets import SOFT_FORM, Outcome
 from dripcourse.domain.fields import Field
 from dripcourse.domain.forms import FormSettings
-from dripcourse.storage import attempts, forms
+from dripcourse.storage import forms
 from tests.mail.material import Page
 from tests.web.conftest import World
+from tests.web.test_ticket import busy
 
 SCHOOL = "https://school.example"
 FIELDS = (
@@ -217,9 +217,7 @@ def test_a_held_form_says_when_to_come_back(world: World) -> None:
 
 
 def test_a_busy_form_asks_for_work_and_keeps_what_was_typed(world: World) -> None:
-    with world.db.writing() as tx:
-        for _ in range(SOFT_FORM):
-            attempts.record(tx, forms.find(tx, "steps").id, "page", Outcome.MAILED, world.clock())
+    busy(world)
     answer = world.client.post("/f/steps", data=world.entry)
     assert answer.status_code == 429
     assert "retry-after" in answer.headers

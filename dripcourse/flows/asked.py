@@ -38,7 +38,7 @@ def _of_event(one: Event) -> str:
         kind = "a confirm mail" if data.get("mail") == MAILS[Follows.ASK] else "a mail that he is in already"
         return f"Signed up by the form {data.get('form', '?')} ({data.get('path', 'page')}): {kind} was queued."
     if one.kind == "signup-ignored":
-        retold = " What it said stands behind the confirm mail of before." if data.get("retold") else ""
+        retold = " It stands behind the confirm mail of before." if data.get("retold") else ""
         return f"A sign-up got no mail: {data.get('why', '?')}.{retold}"
     if one.kind == "no-seat":
         return f"Confirmed, but no place was left in the form {data.get('form', '?')}."

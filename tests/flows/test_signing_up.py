@@ -157,7 +157,7 @@ def test_explain_says_why_a_sign_up_got_no_mail(stage: Stage) -> None:
     assert set(told(stage, "anna")) == {
         "Signed up by the form f (script): a confirm mail was queued.",
         "The confirm mail waits to be sent.",
-        f"A sign-up got no mail: the budget of 1 in 1 day is used up. {RETOLD}",
+        "A sign-up got no mail: the budget of 1 in 1 day is used up. It stands behind the confirm mail of before.",
         "A sign-up got no mail: suppressed: complaint.",
         "A sign-up waits to be looked at, which takes seconds while a worker runs; `dripcourse doctor` tells.",
     }

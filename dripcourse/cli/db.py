@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -10,10 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 
 from dripcourse.cli import house
 from dripcourse.cli.output import Json, bar_on_terminal, put, put_json
-from dripcourse.config import LEAST_HISTORY
+from dripcourse.config import LEAST_HISTORY, Settings
 from dripcourse.errors import InputError
+from dripcourse.flows import lapses
 from dripcourse.flows import prune as history
 from dripcourse.storage import schema
+from dripcourse.storage.database import Database
 
 db = typer.Typer(no_args_is_help=True, help="The database: bring it up to date, check it, prune it.")
 _COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -62,6 +64,8 @@ def prune(
 ) -> None:
     """Remove the single days of runs that ended long ago; a summary of each, its consents and its person stay.
 
+    So that nobody has to wait for the scheduler, who never confirmed in time goes too, whatever the age.
+
     Example: dripcourse db prune --older-than 365 --dry-run
     """
     settings, now = house.settings(), house.now()
@@ -73,8 +77,19 @@ def prune(
         task = bar.add_task("Pruning", total=history.count_runs(db_, age, now))
         act = history.preview if dry_run else history.prune
         done = act(db_, age, now, progress=lambda runs: bar.advance(task, runs))
+    people = _lapsed(settings, db_, now, dry_run)
     if json:
-        put_json({"older_than": days, "dry_run": dry_run, **vars(done)})
+        put_json({"older_than": days, "dry_run": dry_run, **vars(done), "people": people})
     else:
         what = "Would remove" if dry_run else "Removed"
         put(f"{what} {done.deliveries} deliveries and {done.events} events; {done.runs} runs lose their single days.")
+        if people:
+            put(f"{what} {people} people who signed up and did not confirm in time.")
+
+
+def _lapsed(found: Settings, db_: Database, now: datetime, dry_run: bool) -> int:
+    """How many never confirmed in time, and are removed unless it is a dry run."""
+    lapse = timedelta(days=found.signup_days)
+    if dry_run:
+        return lapses.foresee(db_, lapse, now)
+    return lapses.forget(db_, found.secret_keys, lapse, now).people

@@ -15,7 +15,7 @@ from dripcourse.addresses import EmailAddress
 from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.errors import NotFound, Refused
 from dripcourse.flows import forgotten
-from dripcourse.storage import enrollments, erasures, events, subscribers, suppressions
+from dripcourse.storage import enrollments, erasures, events, sign_ups, subscribers, suppressions
 from dripcourse.storage.database import Database, Transaction
 from dripcourse.storage.erasures import Erased
 from dripcourse.storage.events import Event
@@ -36,9 +36,9 @@ class Holding:
 def holding(db: Database, known: Fingerprints, address: EmailAddress) -> Holding:
     """What an erasure would remove. Raises NotFound where there is nobody."""
     with db.reading() as tx:
-        person = _find(tx, known, address)
-        ids = [one.id for one in enrollments.of_subscriber(tx, person.id)]
-        return Holding(person.address, erasures.weigh(tx, person.id, ids))
+        waits = len(sign_ups.of_address(tx, address.key))
+        person = None if waits and subscribers.lookup(tx, address.key) is None else _find(tx, known, address)
+        return _holding(tx, address, person, waits)
 
 
 def erase(db: Database, known: Fingerprints, address: EmailAddress, now: datetime, *, how: str) -> Holding:
@@ -50,12 +50,15 @@ def erase(db: Database, known: Fingerprints, address: EmailAddress, now: datetim
 
 
 def _erase(tx: Transaction, known: Fingerprints, address: EmailAddress, now: datetime, how: str) -> Holding:
+    waited = sign_ups.forget(tx, address.key)  # first, as whoever looks at one holds it before its person
+    if waited and subscribers.lookup(tx, address.key) is None:
+        return _erase_waiting(tx, known, address, now, how, waited)
     person = _find(tx, known, address)
     enrollments.lock(tx, _runs(tx, person))  # runs first, as everywhere
     erasures.hold(tx, person.id)
     ids = _runs(tx, person)  # one may have begun while we waited
     enrollments.lock(tx, ids)
-    found = Holding(person.address, erasures.weigh(tx, person.id, ids))
+    found = _holding(tx, address, person, waited)
     why = suppressions.reason(tx, person.address_key) or _earlier(tx, known, person.address_key)
     forgotten.remember(tx, known.keys, [person.id], now)
     erasures.remove(tx, person.id, ids)
@@ -64,6 +67,24 @@ def _erase(tx: Transaction, known: Fingerprints, address: EmailAddress, now: dat
     erasures.remember(tx, known.make(person.address_key), why or ERASED, now)
     events.record(tx, [Event(now, ERASED, how, data={"runs": len(ids)})])
     return found
+
+
+def _erase_waiting(
+    tx: Transaction, known: Fingerprints, address: EmailAddress, now: datetime, how: str, waited: int
+) -> Holding:
+    """All there was is a sign-up that nobody had looked at yet."""
+    why = suppressions.reason(tx, address.key) or _earlier(tx, known, address.key)
+    suppressions.lift(tx, address.key)
+    erasures.forget(tx, known.every(address.key))
+    erasures.remember(tx, known.make(address.key), why or ERASED, now)
+    events.record(tx, [Event(now, ERASED, how, data={"runs": 0})])
+    return _holding(tx, address, None, waited)
+
+
+def _holding(tx: Transaction, address: EmailAddress, person: Subscriber | None, waits: int) -> Holding:
+    """What is kept of him; `waits` sign-ups are in no table of persons yet."""
+    rows = erasures.weigh(tx, person.id, _runs(tx, person)) if person else {}
+    return Holding(person.address if person else address.text, {**rows, **({"sign_up": waits} if waits else {})})
 
 
 def _find(tx: Transaction, known: Fingerprints, address: EmailAddress) -> Subscriber:

@@ -67,6 +67,11 @@ def waiting(now: datetime) -> ScalarSelect[int]:
     return select(func.count()).select_from(first).scalar_subquery()
 
 
+def forget(tx: Connection, address_key: str) -> int:
+    """Take those of that address off the queue; how many. One that is looked at this moment is waited for."""
+    return tx.execute(delete(sign_up).where(sign_up.c.address_key == address_key)).rowcount
+
+
 def of_address(tx: Connection, address_key: str) -> list[datetime]:
     """When those that wait for that address came. It reads the queue, which is short."""
     query = select(sign_up.c.at).where(sign_up.c.address_key == address_key).order_by(sign_up.c.id)

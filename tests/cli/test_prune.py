@@ -39,13 +39,23 @@ def test_a_dry_run_says_what_would_go_and_keeps_it(long_ago: Terminal) -> None:
 
 def test_pruning_says_what_it_removed_and_finds_nothing_the_second_time(long_ago: Terminal) -> None:
     assert long_ago.ok("db prune --json").data == {
-        "older_than": 400, "dry_run": False, "runs": 1, "deliveries": 0, "events": 2
+        "older_than": 400, "dry_run": False, "runs": 1, "deliveries": 0, "events": 2, "people": 0
     }  # fmt: skip
     assert events(long_ago) == ["enrolled", "pruned"]
     assert long_ago.ok("db prune").out.startswith("Removed 0 deliveries and 0 events; 0 runs")
     assert "No lesson of version 1; the single days are no longer kept." in long_ago.ok("explain bob@example.com").out
     long_ago.ok("verify")
     assert long_ago.ok("db check").out.endswith("as expected.\n")
+
+
+def test_who_did_not_confirm_in_time_goes_too(enrolled: Terminal) -> None:
+    with closing(_open(enrolled)) as db, db:
+        columns = "public_id, address, address_key, name, state, locale, fields, created_at"
+        values = "'p', 'eve@example.com', 'eve@example.com', '', 'pending', 'en', '{}', '2020-03-03 08:00:00.000000'"
+        db.execute(f"INSERT INTO subscriber ({columns}) VALUES ({values})")
+    assert "Would remove 1 people who signed up and did not confirm" in enrolled.ok("db prune --dry-run").out
+    assert enrolled.ok("db prune --json").data["people"] == 1
+    assert "people" not in enrolled.ok("db prune").out
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ from dripcourse.domain.consent import Inbound
 from dripcourse.domain.enrollment import Enrollment
 from dripcourse.domain.fingerprint import Fingerprints
 from dripcourse.errors import NotFound, Refused
-from dripcourse.flows import inbound, pace, privacy, reader, telling
+from dripcourse.flows import inbound, pace, privacy, reader, signup, telling
 from dripcourse.flows.dispatch import send_due
 from dripcourse.flows.imports import import_people, read_rows
 from dripcourse.flows.notify import send_notices
 from dripcourse.storage import erasures, events, outcomes, suppressions
 from dripcourse.storage.tables import hook, hook_delivery, metadata
+from tests.flows.signed_up import ask, open_form
 from tests.flows.stage import DAY, HOUR, TAKEN, UTC_8, Stage, refusal
 from tests.flows.test_fencing import held_at, let_go
 
@@ -146,6 +147,22 @@ def test_nobody_is_erased_twice(stage: Stage) -> None:
     for look in (erase, lambda stage: privacy.holding(stage.db, known(stage), ADDRESS)):
         with pytest.raises(NotFound, match="it was erased on 2026-03-02; nothing to erase"):
             look(stage)
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+def test_a_sign_up_that_waits_goes_with_him(stage_on_both: Stage, is_known: bool) -> None:
+    stage = stage_on_both
+    if is_known:
+        stage.enroll(CANARY)
+    form = open_form(stage)
+    for who in (CANARY, CANARY, "anna"):
+        ask(stage, form, who)
+    assert privacy.holding(stage.db, known(stage), ADDRESS).rows["sign_up"] == 2
+    assert erase(stage).rows["sign_up"] == 2
+    assert CANARY not in dump(stage)
+    assert signup.take_in(stage.engine) == 1
+    with pytest.raises(Refused, match="only that person can come back"):
+        add_again(stage)
 
 
 def test_looking_changes_nothing(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from dripcourse.domain.budgets import DAY, REFUSED
+from dripcourse.domain.budgets import DAY, TURNED_AWAY
 from dripcourse.flows.funnel import state
 from dripcourse.storage import forms, funnel
 from dripcourse.storage.database import Transaction
@@ -23,7 +23,7 @@ def gate_symptoms(tx: Transaction, now: datetime) -> Iterator[tuple[str, str]]:
         how = state(one, now)
         if how.startswith("held"):
             yield "warning", f"form {one.slug} is {how}: too many signed up and too few confirmed (docs/abuse.md)"
-        why = {outcome.value: counted.get(one.id, {}).get(outcome.value, 0) for outcome in REFUSED}
+        why = {outcome.value: counted.get(one.id, {}).get(outcome.value, 0) for outcome in TURNED_AWAY}
         if sum(why.values()) >= MANY:
             told = ", ".join(f"{name} {number}" for name, number in why.items() if number)
             yield "warning", f"form {one.slug} turned {sum(why.values())} away in a day: {told} (docs/abuse.md)"

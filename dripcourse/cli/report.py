@@ -41,9 +41,22 @@ def forms(
 
 
 def _tables(found: Funnel) -> None:
-    columns = ("form", "state", "came", "mailed", "confirmed", "not me", "refused", "began", "finished")
+    columns = (
+        "form",
+        "state",
+        "came",
+        "mailed",
+        "confirmed",
+        "not me",
+        "no seat",
+        "shown again",
+        "refused",
+        "began",
+        "finished",
+    )
     put_table(columns, [
-        (one.form, one.state, one.came, one.mailed, one.confirmed, one.declined,
+        (one.form, one.state, one.came, one.mailed, one.confirmed, one.declined, one.no_seat,
+         one.again,
          ", ".join(f"{why} {number}" for why, number in one.refused.items()) or "0", one.began, one.finished)
         for one in found.forms
     ])  # fmt: skip

@@ -31,6 +31,8 @@ class Outcome(StrEnum):
 MAILED = (Outcome.MAILED, Outcome.CONFIRMED, Outcome.DECLINED)
 LET_IN = (Outcome.CAME, Outcome.MAILED, Outcome.CONFIRMED, Outcome.DECLINED)
 REFUSED = (Outcome.TRAPPED, Outcome.AGAIN, Outcome.PROVE, Outcome.BUSY, Outcome.HELD)
+#: Those of them who were sent away. AGAIN is none: whoever comes from a plain form elsewhere is shown ours first.
+TURNED_AWAY = tuple(each for each in REFUSED if each is not Outcome.AGAIN)
 #: Refusals that are written down, of one form in one hour: beyond that a flood tells nothing new, and fills a disk.
 REFUSALS_AN_HOUR = 1000
 

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from dripcourse.domain.budgets import LET_IN, REFUSED, Outcome
+from dripcourse.domain.budgets import LET_IN, TURNED_AWAY, Outcome
 from dripcourse.domain.forms import is_open
-from dripcourse.storage import forms, funnel
+from dripcourse.flows.confirming import NO_SEAT
+from dripcourse.storage import events, forms, funnel
 from dripcourse.storage.database import Transaction
 from dripcourse.storage.forms import Form
 
@@ -24,7 +25,11 @@ UNKNOWN = "(not known)"
 
 @dataclass(frozen=True)
 class Through:
-    """One form. `came` were let in; of them `mailed`, of those `confirmed` or `declined`. `began`, `finished`: runs."""
+    """One form. `came` were let in; of them `mailed`, of those `confirmed` or `declined`. `began`, `finished`: runs.
+
+    `again`: how often it was shown once more, as it is to all who come from a plain form elsewhere; `no_seat`: people
+    who confirmed when the places were taken.
+    """
 
     form: str
     state: str
@@ -32,6 +37,8 @@ class Through:
     mailed: int
     confirmed: int
     declined: int
+    no_seat: int
+    again: int
     refused: Mapping[str, int]
     began: int
     finished: int
@@ -65,14 +72,18 @@ def look(tx: Transaction, now: datetime, span: timedelta) -> Funnel:
         for kind, value in (("form", str(source["form"])), ("from", origin(source))):
             began[kind][value] += 1
             finished[kind][value] += done
-    through = [_through(one, counted.get(one.id, {}), began["form"], finished["form"], now) for one in forms.every(tx)]
+    late = Counter(str((e.data or {}).get("form", "")) for e in events.of_kind(tx, NO_SEAT, since=now - span))
+    through = [
+        _through(one, counted.get(one.id, {}), began["form"], finished["form"], late, now) for one in forms.every(tx)
+    ]
     sources = [From(name, number, finished["from"][name]) for name, number in began["from"].items()]
     return Funnel(tuple(through), tuple(sorted(sources, key=lambda one: (-one.finished, -one.began, one.source))))
 
 
 def _through(
-    one: Form, counted: Mapping[str, int], began: Mapping[str, int], finished: Mapping[str, int], now: datetime
-) -> Through:
+    one: Form, counted: Mapping[str, int], began: Mapping[str, int], finished: Mapping[str, int],
+    no_seat: Mapping[str, int], now: datetime,
+) -> Through:  # fmt: skip
     def of(*outcomes: Outcome) -> int:
         return sum(counted.get(outcome.value, 0) for outcome in outcomes)
 
@@ -83,7 +94,9 @@ def _through(
         mailed=of(Outcome.MAILED, Outcome.CONFIRMED, Outcome.DECLINED),
         confirmed=of(Outcome.CONFIRMED),
         declined=of(Outcome.DECLINED),
-        refused={outcome.value: of(outcome) for outcome in REFUSED if of(outcome)},
+        no_seat=no_seat.get(one.slug, 0),
+        again=of(Outcome.AGAIN),
+        refused={why.value: of(why) for why in TURNED_AWAY if of(why)},
         began=began.get(one.slug, 0),
         finished=finished.get(one.slug, 0),
     )

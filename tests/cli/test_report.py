@@ -33,7 +33,7 @@ def came(terminal: Terminal, outcome: Outcome, number: int, network: str = "") -
 
 
 def test_a_form_s_way_from_who_came_to_who_finished_and_where_finishers_come_from(enrolled: Terminal) -> None:
-    numbers = {"came": 4, "mailed": 3, "confirmed": 2, "declined": 1, "trapped": 5, "busy": 1}
+    numbers = {"came": 4, "mailed": 3, "confirmed": 2, "declined": 1, "trapped": 5, "busy": 1, "again": 7}
     for name, number in numbers.items():
         came(enrolled, Outcome(name), number)
     sources = [{"utm_source": "spring"}, {"referrer": "https://blog.example/a"}, {}]
@@ -45,7 +45,7 @@ def test_a_form_s_way_from_who_came_to_who_finished_and_where_finishers_come_fro
     (form,) = found["forms"]
     assert form == {
         "form": "start", "state": "open", "came": 10, "mailed": 6, "confirmed": 2, "declined": 1,
-        "refused": {"trapped": 5, "busy": 1}, "began": 2, "finished": 1,
+        "no_seat": 0, "again": 7, "refused": {"trapped": 5, "busy": 1}, "began": 2, "finished": 1,
     }  # fmt: skip
     assert [tuple(one.values()) for one in found["sources"]] == [("spring", 1, 1), ("blog.example", 1, 0)]
     assert "trapped 5, busy 1" in enrolled.ok("report forms").out
@@ -59,6 +59,8 @@ def test_doctor_names_forms_that_are_held_or_turn_many_away_and_a_proxy_that_hid
     quiet = published("doctor").out
     assert "form start" not in quiet
     assert "FORWARDED_ALLOW_IPS" not in quiet
+    came(published, Outcome.AGAIN, 150)  # visitors of a plain form on another site, each at his first press
+    assert "turned" not in published("doctor").out
     came(published, Outcome.TRAPPED, 99)
     came(published, Outcome.BUSY, 1)
     came(published, Outcome.MAILED, 50, network="n")

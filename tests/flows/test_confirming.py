@@ -12,11 +12,11 @@ from sqlalchemy import select
 from dripcourse.addresses import parse_address
 from dripcourse.domain.plan import Plan
 from dripcourse.domain.signing_up import Invitation
-from dripcourse.flows import inbound, pace, signup
+from dripcourse.flows import funnel, inbound, pace, signup
 from dripcourse.flows.notify import send_notices
 from dripcourse.storage import consents, enrollments, forms, subscribers
 from dripcourse.storage.tables import notice
-from tests.flows.signed_up import ask, begun, open_form, press
+from tests.flows.signed_up import ask, begun, open_form, press, told
 from tests.flows.stage import DAY, MINUTE, UTC_8, Stage
 
 BERLIN_7 = Plan("Europe/Berlin", time(7, 0))
@@ -117,6 +117,20 @@ def test_the_last_seat_goes_to_one_of_those_who_press_for_it_at_once(stage_on_bo
         assert len(enrollments.after(tx, 0, 10)) == 1
         people = subscribers.many(tx, list(range(1, 20))).values()
     assert [person.state for person in people].count("confirmed") == 1
+
+
+def test_who_confirms_when_the_places_are_taken_leaves_one_line(stage: Stage) -> None:
+    form = open_form(stage, capacity=1)
+    for name in ("anna", "bert"):
+        ask(stage, form, name)
+    signup.take_in(stage.engine)
+    begun(stage, "anna")
+    assert [press(stage, "bert").good_for for _ in range(3)] == [Invitation.FULL] * 3
+    late = "Confirmed, but no place was left in the form f."
+    assert [line for line in told(stage, "bert") if line == late] == [late]
+    with stage.db.reading() as tx:
+        (found,) = funnel.look(tx, stage.clock(), DAY).forms
+    assert (found.confirmed, found.no_seat) == (1, 1)
 
 
 def test_who_left_goes_on_where_he_stopped_at_the_hour_he_now_asks_for(stage_on_both: Stage) -> None:

@@ -129,9 +129,9 @@ def _note(tx: Transaction, form: Form, path: str, outcome: Outcome, now: datetim
         attempts.record(tx, form.id, path, outcome, now)
 
 
-def ticket(engine: Engine, form: Form, now: datetime) -> str:
-    """What a form that is shown now carries, so that we know when it was: good from 3 seconds to 24 hours on."""
-    return tickets.ticket(Seals(engine.links.keys), form.id, now)
+def ticket(engine: Engine, form: Form, now: datetime, given: str = "") -> str:
+    """What a form that is shown now carries, good from 3 seconds to 24 hours on; `given`: the one it had before."""
+    return tickets.ticket_kept(Seals(engine.links.keys), form.id, given, now)
 
 
 def challenge(engine: Engine, form: Form, now: datetime, address: str = "") -> dict[str, Any]:

@@ -45,10 +45,19 @@ def ticket(seals: Seals, form_id: int, now: datetime) -> str:
 
 def ticket_holds(seals: Seals, form_id: int, given: str, now: datetime) -> bool:
     """Whether this is a ticket of ours for that form, neither too young nor too old."""
+    age = _age(seals, form_id, given, now)
+    return age is not None and SOONEST <= age <= LATEST
+
+
+def ticket_kept(seals: Seals, form_id: int, given: str, now: datetime) -> str:
+    """The ticket that a form shown once more carries: the one it had, however young, where that lasts a while yet."""
+    age = _age(seals, form_id, given, now)
+    return given if age is not None and timedelta(0) <= age <= LATEST / 2 else ticket(seals, form_id, now)
+
+
+def _age(seals: Seals, form_id: int, given: str, now: datetime) -> timedelta | None:
     issued, _, of_form = seals.opened(_TICKET, given).partition(".")
-    if of_form != str(form_id):
-        return False
-    return SOONEST <= now - datetime.fromtimestamp(int(issued), UTC) <= LATEST
+    return now - datetime.fromtimestamp(int(issued), UTC) if of_form == str(form_id) else None
 
 
 def challenge(seals: Seals, form_id: int, bits: int, now: datetime) -> Challenge:

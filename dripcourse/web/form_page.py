@@ -65,14 +65,15 @@ def hosted(site: Site, form: Form, request: Request) -> Hosted:
 
 
 def form_page(
-    to: Hosted, entry: Entry, now: datetime, status: int = 200, *, told: str = "", work: Mapping[str, Any] | None = None
-) -> Response:
-    """The form with what was typed, `told` above it, a fresh ticket, and a piece of work where one is wanted."""
+    to: Hosted, entry: Entry, now: datetime, status: int = 200, *, told: str = "", ticket: str = "",
+    work: Mapping[str, Any] | None = None,
+) -> Response:  # fmt: skip
+    """The form with what was typed, `told` above it, the `ticket` it had or a fresh one, and work where some is wanted."""
     hours, say, settings = [f"{hour:02}:00" for hour in range(24)], to.door.say, to.form.settings
     dates = [*begins(say, settings, now.date()), *until(say, settings, "form_until")]
     answer = _page(
         to, "form", status, listed=status == 200 and not told and not to.framed, entry=entry, trap=TRAP, told=told,
-        dates=dates, work=work, ticket=gate.ticket(to.site.engine, to.form, now),
+        dates=dates, work=work, ticket=gate.ticket(to.site.engine, to.form, now, ticket),
         hours=sorted({*hours, entry.hour} - {""}), regions=regions(to.door.say.language, entry.zone),
     )  # fmt: skip
     if work is not None:

@@ -60,7 +60,11 @@ def sign_up(slug: str, request: Request, site: Here, posted: Posted) -> Response
     came = _taken(to, entry, knock, now)
     if came is Answer.HELD:  # it may be this one that closed it
         to = replace(to, form=_form(site, slug))
-    return scripted.answer(to, request, entry, came, now) if knock.path == "script" else _page(to, entry, came, now)
+    return (
+        scripted.answer(to, request, entry, came, now)
+        if knock.path == "script"
+        else _page(to, entry, knock.ticket, came, now)
+    )
 
 
 def _ticket(request: Request, form: Form, posted: Mapping[str, str]) -> str:
@@ -95,21 +99,21 @@ def _taken(to: Hosted, entry: Entry, knock: Knock, now: datetime) -> Answer | st
     return came
 
 
-def _page(to: Hosted, entry: Entry, came: Answer | str, now: datetime) -> Response:
+def _page(to: Hosted, entry: Entry, ticket: str, came: Answer | str, now: datetime) -> Response:
     match came:
         case "mistakes":
-            return form_page(to, entry, now, 400)
+            return form_page(to, entry, now, 400, ticket=ticket)
         case Answer.AGAIN:
             return form_page(to, entry.untold(), now, told="form_press_again")
         case Answer.PROVE:
             work = gate.challenge(to.site.engine, to.form, now, entry.address)
-            return form_page(to, entry, now, 429, told="form_work", work=work)
+            return form_page(to, entry, now, 429, told="form_work", ticket=ticket, work=work)
         case Answer.COME_IN | Answer.TRAPPED:
             return asked_page(to)
         case Answer.BUSY | Answer.HELD:
-            return shut_page(to, came.value, now, pressed=True)
+            return shut_page(to, came.value, now)
         case _:
-            return shut_page(to, came, now, pressed=True)
+            return shut_page(to, came, now)
 
 
 def _form(site: Site, slug: str) -> Form:

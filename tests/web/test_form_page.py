@@ -124,6 +124,23 @@ def test_a_form_says_when_its_course_begins_and_until_when_it_takes_people(world
     assert "The first lesson" not in world.client.get("/f/steps").text
 
 
+def test_a_mistake_corrected_at_once_needs_no_press_more(world: World) -> None:
+    """The form was shown when it was shown: a second look at it does not begin the time anew."""
+    wrong = world.client.post("/f/steps", data=world.entry | {"hour": "25:00"}).text
+    ticket = field(wrong, "ticket")["value"]
+    answer = world.client.post("/f/steps", data=world.entry | {"ticket": ticket})
+    assert "One more press" not in answer.text
+    assert len(world.rows("sign_up")) == 1
+
+
+def test_a_ticket_that_is_nobody_s_or_nearly_over_is_not_kept(world: World) -> None:
+    shown = world.entry["ticket"]
+    for given, later in (("x", 0), (shown, 13)):
+        world.clock.now += timedelta(hours=later)
+        page = world.client.post("/f/steps", data=world.entry | {"hour": "25:00", "ticket": given}).text
+        assert field(page, "ticket")["value"] != given
+
+
 def test_in_a_frame_what_came_of_a_press_stands_where_the_button_was(world: World) -> None:
     """The page around does not move, and a frame is taller than a screen."""
     set_up(world, origins=(SCHOOL,), frames=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from collections import Counter
+from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,10 +70,18 @@ def listen(
         return f"250 2.0.0 {fate.value}"
 
     with lmtp.listening(where) as taken:
-        say(f"LMTP: {where}   Stop with Ctrl-C")
-        with suppress(KeyboardInterrupt):
-            asyncio.run(lmtp.serve(taken, take, MOST_BYTES, settings.host))
+        say(f"LMTP: {lmtp.place(taken)}   Stop with Ctrl-C")
+        with suppress(asyncio.CancelledError):
+            asyncio.run(_until_stopped(lmtp.serve(taken, take, MOST_BYTES, settings.host)))
     say(", ".join(f"{number} {fate}" for fate, number in sorted(fates.items())) or "no mail came")
+
+
+async def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
+    """Cancelled by Ctrl-C and SIGTERM, between two steps: raised within one they would be some conversation's error."""
+    task = asyncio.ensure_future(serving)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await task
 
 
 def _engine(settings: Settings) -> Engine:

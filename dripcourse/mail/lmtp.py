@@ -36,6 +36,14 @@ def listening(where: str) -> socket.socket:
         raise ConfigError(f"cannot listen at {where}: {why}; write HOST:PORT, or the path of a socket") from None
 
 
+def place(taken: socket.socket) -> str:
+    """Where that socket listens, as it is written for `listening`: with the port that the system chose for 0."""
+    found = taken.getsockname()
+    if isinstance(found, str):
+        return found
+    return f"[{found[0]}]:{found[1]}" if ":" in found[0] else f"{found[0]}:{found[1]}"
+
+
 def _port(written: str) -> int:
     if not written.isdecimal() or int(written) > _LAST_PORT:
         raise ValueError(f"{written!r} is no port")
@@ -81,8 +89,10 @@ async def serve(taken: socket.socket, take: Take, most_bytes: int, name: str) ->
         server = await loop.create_unix_server(conversation, sock=taken)
     else:
         server = await loop.create_server(conversation, sock=taken)
-    async with server:
-        await server.serve_forever()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        server.close()  # and not wait for whoever is connected: a mail server may keep quiet for minutes
 
 
 class _Conversation(LMTP):

@@ -7,11 +7,13 @@ import json
 import os
 import re
 import signal
+import smtplib
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email import policy
 from pathlib import Path
@@ -21,6 +23,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from dripcourse.mail.links import Links
 from dripcourse.mail.transports.outbox import Outbox
 from dripcourse.mail.transports.sink import Sink
 from tests.cli.conftest import GARDEN, SETTINGS, SLUG, Terminal
@@ -106,6 +109,30 @@ def test_the_demo_in_one_go_prints_its_table_and_its_proof_and_nothing_else(tmp_
     assert "1 late with a reason" in done.stdout  # Elena's greylisted one
     assert list((tmp_path / "tmp").iterdir()) == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tmp"]
+
+
+def runs(folder: Path) -> dict[str, str]:
+    """The public id of each run, and its state."""
+    with closing(sqlite3.connect(folder / "dripcourse.db")) as db:
+        return dict(db.execute("SELECT public_id, state FROM enrollment"))
+
+
+@pytest.mark.slow
+def test_mails_that_unsubscribe_are_taken_until_sigterm_though_a_mail_server_stays_connected(
+    enrolled: Terminal,
+) -> None:
+    (run,) = [public_id for public_id, state in runs(enrolled.folder).items() if state == "active"]
+    mark = Links("https://x.example", (SETTINGS["DRIPCOURSE_SECRET_KEYS"],)).token("mail-leave", run)
+    known = SETTINGS | {"DRIPCOURSE_UNSUBSCRIBE_ADDRESS": "stop@school.example"}
+    with running(enrolled.folder, "unsubscribe", "listen", "--lmtp", "127.0.0.1:0", **known) as process:
+        port = int(until(r"LMTP: 127\.0\.0\.1:([0-9]+) ", process, enrolled.folder))
+        with smtplib.LMTP("127.0.0.1", port) as client:
+            assert client.sendmail("anne@example.com", ["stop@school.example"], f"Subject: {mark}\r\n\r\n") == {}
+            assert runs(enrolled.folder)[run] == "left"
+            assert ends(process, signal.SIGTERM, 30) == 0
+            client.close()
+    said = (enrolled.folder / "err").read_text()
+    assert (said.splitlines()[-1], "Traceback" in said) == ("1 left", False)
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Row, case, insert, select, update
+from sqlalchemy import Connection, Engine, Row, case, insert, or_, select, update
 
 from dripcourse.errors import NotFound, Refused
 from dripcourse.storage.public_ids import new_public_id
@@ -116,14 +116,13 @@ def enable(tx: Connection, one: Hook, at: datetime) -> int:
 def set_aside(tx: Connection, gone: Iterable[Hook]) -> None:
     """What waits for these is not sent: it has failed where an admin revoked the webhook, and is kept where we did."""
     row = hook_delivery.c
-    waits, kept = row.due_at.is_not(None), row.state == "kept"
+    waits = row.due_at.is_not(None)
+    why = case((row.error != "", row.error), else_="the webhook was disabled")
+    keep: dict[str, Any] = {"state": "kept", "error": why}
+    drop: dict[str, Any] = {"state": "failed", "error": "the webhook was revoked"}
     for one in gone:
-        if one.state == "disabled":
-            error: Any = case((row.error != "", row.error), else_="the webhook was disabled")
-            state, which = "kept", waits
-        else:
-            error, state, which = "the webhook was revoked", "failed", waits | kept
-        aside = {"state": state, "due_at": None, "lease_until": None, "error": error, "fence": row.fence + 1}
+        which, follows = (waits, keep) if one.state == "disabled" else (or_(waits, row.state == "kept"), drop)
+        aside = {**follows, "due_at": None, "lease_until": None, "fence": row.fence + 1}
         tx.execute(update(hook_delivery).where(row.hook_id == one.id, which).values(aside))
 
 

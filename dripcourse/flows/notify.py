@@ -33,7 +33,7 @@ from dripcourse.storage.subscribers import Subscriber
 _OF_RUN = {"me_url": ("me", "enrollment"), "leave_url": ("leave", "enrollment")}
 _LINKS = {
     "confirm": {"confirm_url": ("confirm", ""), "decline_url": ("decline", "")},
-    "left": {"undo_url": ("undo", "enrollment")},
+    "left": {"undo_url": ("undo", "enrollment"), "me_url": ("me", "enrollment")},
     "already": _OF_RUN,
     "data": {"data_url": ("data", "")},
     "erase": {"erase_url": ("erase", "")},

@@ -29,7 +29,7 @@ NEEDED = {
     "already": ("me_url", "leave_url", "recipient", "sentence"),
     "data": ("data_url", "recipient"),
     "erase": ("erase_url", "recipient"),
-    "left": ("undo_url", "recipient"),
+    "left": ("undo_url", "me_url", "recipient"),
     "paused": ("me_url", "leave_url", "recipient", "sentence"),
     "pick-up": _LESSON_NEEDS,
     "resumed": ("me_url", "leave_url", "recipient", "sentence"),

@@ -27,7 +27,8 @@ router = APIRouter(route_class=WayOut)
 @router.api_route("/leave/{token}", methods=READ)
 def ask_to_leave(token: str, site: Here) -> HTMLResponse:
     """One button; nothing happens before it is pressed."""
-    return door_page(site, _door(site, site.engine.links.read("leave", token)), "leave")
+    public_id = site.engine.links.read("leave", token)
+    return door_page(site, _door(site, public_id), "leave", me=site.path("me", public_id))
 
 
 @router.post("/leave/{token}")
@@ -37,7 +38,7 @@ def leave(token: str, site: Here, posted: Posted) -> HTMLResponse:
     pressed(posted, "leave")
     one = inbound.leave(site.engine, public_id, Inbound.LEFT, site.now())
     undo = site.path("undo", one.public_id) if one.state is EnrollmentState.LEFT else ""
-    return door_page(site, _door(site, one.public_id), "left", undo=undo)
+    return door_page(site, _door(site, one.public_id), "left", undo=undo, me=site.path("me", one.public_id))
 
 
 @router.api_route("/undo/{token}", methods=READ)
@@ -58,7 +59,9 @@ def come_back(token: str, site: Here, posted: Posted) -> HTMLResponse:
     one = inbound.come_back(engine, engine.shelf, public_id, site.now())
     with engine.db.reading() as tx:
         door, book = door_of_run(site, tx, one), engine.shelf.book(tx, one.version_id)
-    return door_page(site, door, "back", ahead=standing.ahead(door.say, book, one, site.now()))
+    return door_page(
+        site, door, "back", ahead=standing.ahead(door.say, book, one, site.now()), me=site.path("me", one.public_id)
+    )
 
 
 @router.post("/one-click/{token}")

@@ -41,7 +41,7 @@ LINKS = {
     "confirm": [VALUES["confirm_url"], VALUES["decline_url"]],
     "data": [VALUES["data_url"]],
     "erase": [VALUES["erase_url"]],
-    "left": [VALUES["undo_url"]],
+    "left": [VALUES["undo_url"], f"{ME}/data"],
     "already": [ME, f"{ME}/pace", f"{ME}/lessons", LEAVE],
     "paused": [f"{ME}/pace", f"{ME}/lessons", LEAVE],
     "pick-up": [ME, *WAYS],

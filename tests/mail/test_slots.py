@@ -23,7 +23,7 @@ def test_a_lesson_asks_for_the_stop_link_the_readers_page_the_address_and_the_da
 def test_notices_ask_for_their_own_links() -> None:
     confirm, left = (compile_notice(COURSE, name, BRAND) for name in ("confirm", "left"))
     assert slots(confirm) == {"confirm_url", "decline_url", "recipient", "signed_up", "opt_in"}
-    assert slots(left) == {"undo_url", "recipient"}
+    assert slots(left) == {"undo_url", "me_url", "recipient"}
 
 
 def test_nothing_is_left_unfilled_and_links_are_whole() -> None:

@@ -16,7 +16,8 @@ from dripcourse.domain.places import parse_origin
 from dripcourse.errors import InputError
 
 Title = Annotated[
-    str | None, typer.Option(help="Shown above the form; the course's title by default, as in its mails always.")
+    str | None,
+    typer.Option(help="Shown above the form; the course's title by default. Its mails have that title always."),
 ]
 Wording = Annotated[
     str | None, typer.Option(help="The exact sentence people agree to; one in its language by default.")

@@ -104,9 +104,7 @@ def of_enrollments(tx: Connection, ids: list[int]) -> dict[int, list[Event]]:
 
 
 def of_no_run(tx: Connection, subscriber_id: int, kinds: Sequence[str]) -> list[Event]:
-    """What happened of these kinds to a person outside any run, oldest first. It reads all such events of these kinds
-    (there is no index by person): for an admin's question, not for every day.
-    """
+    """What happened of these kinds to a person outside any run, oldest first."""
     his = event.c.kind.in_(kinds), event.c.subscriber_id == subscriber_id, event.c.enrollment_id.is_(None)
     return [_value(row) for row in tx.execute(select(event).where(*his).order_by(event.c.at, event.c.id))]
 

@@ -17,7 +17,7 @@ from dripcourse.errors import InputError
 
 Title = Annotated[
     str | None,
-    typer.Option(help="Shown above the form; the course's title by default. Its mails have that title always."),
+    typer.Option(help="Shown above the form; the course's title by default. Its mails have it always."),
 ]
 Wording = Annotated[
     str | None, typer.Option(help="The exact sentence people agree to; one in its language by default.")

@@ -68,7 +68,7 @@ def form_page(
     to: Hosted, entry: Entry, now: datetime, status: int = 200, *, told: str = "", ticket: str = "",
     work: Mapping[str, Any] | None = None,
 ) -> Response:  # fmt: skip
-    """The form with what was typed: `told` above it, the `ticket` it had or a fresh one, and work where it is wanted."""
+    """The form with what was typed: `told` above it, its `ticket` or a fresh one, and work where some is wanted."""
     hours, say, settings = [f"{hour:02}:00" for hour in range(24)], to.door.say, to.form.settings
     dates = [*begins(say, settings, now.date()), *until(say, settings, "form_until")]
     answer = _page(

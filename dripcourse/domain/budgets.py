@@ -55,7 +55,8 @@ OF_PROGRAM = Budget(1_000, 5_000)
 #: From here on a proof of work is wanted: sign-ups in an hour from a network, and through a form.
 SOFT_NETWORK, SOFT_FORM = 10, 60
 #: Mails that sign-ups cause in an hour before one in ONE_IN confirms: from a network (a /24, a /48), through a form, to
-#: a domain. Those beyond wait. Mailbox providers are no domain here: half of all people are there.
+#: a domain. Those beyond wait, but for one from each network to a domain. Mailbox providers are no domain here: half of
+#: all people are there.
 FROM_NETWORK, THROUGH_FORM, TO_DOMAIN = 5, 60, Budget(200, 600)
 #: One in so many confirms, or nobody there has asked for anything.
 ONE_IN = 10
@@ -115,10 +116,11 @@ def bombed(domain: Sent) -> bool:
 
 def mail_waits(network: Sent, form: Sent, domain: Sent) -> bool:
     """Whether the mail for a sign-up waits, as those before it have brought nobody: so a surge of strangers is stopped
-    at the first few, and a launch is slowed down until the first of its people have looked into their mail.
+    at the first few, and a launch is slowed down until the first of its people have looked into their mail. To a domain
+    that is bombed goes one for each network: it must not be shut out by whoever bombs it.
     """
-    waits = few_confirm(*network.hour, FROM_NETWORK) or few_confirm(*form.hour, THROUGH_FORM)
-    return waits or bombed(domain)
+    fewest = 1 if bombed(domain) else FROM_NETWORK
+    return few_confirm(*network.hour, fewest) or few_confirm(*form.hour, THROUGH_FORM)
 
 
 def next_look(at: datetime, now: datetime) -> datetime:

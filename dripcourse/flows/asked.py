@@ -29,7 +29,10 @@ def told(tx: Transaction, person: Subscriber) -> list[tuple[datetime, str]]:
 
 def waits() -> str:
     """Of a sign-up that nobody has looked at yet."""
-    return "A sign-up waits to be looked at, which takes seconds while a worker runs; `dripcourse doctor` tells."
+    return (
+        "A sign-up waits to be looked at: for seconds while a worker runs, longer where its form is held or many came "
+        "with it; `dripcourse doctor` tells."
+    )
 
 
 def _of_event(one: Event) -> str:

@@ -105,7 +105,9 @@ def test_work_is_wanted_where_it_is_busier_than_people_make_it_and_hard_work_whe
         ((11, 1), (11, 1), (11, 1), True),
         ((0, 0), (60, 5), (0, 0), True),
         ((0, 0), (60, 6), (0, 0), False),
-        ((0, 0), (0, 0), (200, 19), True),
+        ((1, 0), (0, 0), (200, 19), True),
+        ((0, 0), (0, 0), (200, 19), False),  # one for each network, or bombing a company would shut its people out
+        ((1, 0), (0, 0), (200, 20), False),
     ],
 )
 def test_a_few_mails_go_before_somebody_confirms_and_then_ten_times_as_many_as_confirm(

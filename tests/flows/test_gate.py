@@ -383,10 +383,12 @@ def test_a_few_mails_go_for_one_network_and_through_one_form_before_somebody_con
     assert waits(stage, address, network) is None
 
 
-def test_mails_for_a_domain_that_is_bombed_wait(stage_on_both: Stage) -> None:
+def test_to_a_domain_that_is_bombed_goes_one_mail_for_each_network(stage_on_both: Stage) -> None:
     stage = stage_on_both
     passed(stage, TO_DOMAIN.day, ago=5 * HOUR, domain="example.net")
-    assert [waits(stage, f"anne@{domain}") for domain in ("example.net", "example.org")] == [MINUTE, None]
+    passed(stage, 1, network=HERE)
+    assert [waits(stage, f"anne@{domain}", HERE) for domain in ("example.net", "example.org")] == [MINUTE, None]
+    assert waits(stage, "anne@example.net", "198.51.100.0/24") is None
 
 
 def test_an_attack_that_goes_on_finds_the_form_closed_twice_as_long(stage: Stage) -> None:

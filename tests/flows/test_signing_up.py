@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert, select, text
 
-from dripcourse.flows import gate, inbound, pace, prune, signup
+from dripcourse.flows import asked, gate, inbound, pace, prune, signup
 from dripcourse.flows.tick import tick
 from dripcourse.storage import events, forms
 from dripcourse.storage.database import DATABASE_GONE
@@ -159,7 +159,7 @@ def test_explain_says_why_a_sign_up_got_no_mail(stage: Stage) -> None:
         "The confirm mail waits to be sent.",
         "A sign-up got no mail: the budget of 1 in 1 day is used up. It stands behind the confirm mail of before.",
         "A sign-up got no mail: suppressed: complaint.",
-        "A sign-up waits to be looked at, which takes seconds while a worker runs; `dripcourse doctor` tells.",
+        asked.waits(),
     }
 
 

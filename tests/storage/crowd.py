@@ -84,6 +84,10 @@ _FILL = (
     INSERT INTO sign_up (form_id, address, address_key, name, data, at, due_at)
     SELECT 1 + i % 20, 'p', 'p', '', '{{}}', {now}, {tomorrow} FROM numbers WHERE i <= 4000
     """,
+    """
+    INSERT INTO forgotten (public_id, address, form, at)
+    SELECT 'm' || i, 'a', 'f', {yesterday} FROM numbers WHERE i <= 4000
+    """,
     "INSERT INTO spent (challenge, until) SELECT 'c' || i, {tomorrow} FROM numbers WHERE i <= 4000",
 )
 _NUMBERS = "WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {})"
@@ -92,7 +96,10 @@ _DAYS = {"today": 0, "day_before": -1}
 _UNSEEN = (
     "SELECT sum(relpages - relallvisible) FROM pg_class WHERE relkind = 'r' AND relname IN ('enrollment', 'notice')"
 )
-_TABLES = ("subscriber", "enrollment", "delivery", "event", "notice", "attempt", "sign_up", "spent", "hook_delivery")
+_TABLES = (
+    "subscriber", "enrollment", "delivery", "event", "notice", "attempt", "sign_up", "spent", "forgotten",
+    "hook_delivery",
+)  # fmt: skip
 
 
 def fill(stage: Stage) -> None:

@@ -19,7 +19,10 @@ from sqlalchemy import event
 from tests.flows.stage import Stage
 
 #: The tables that grow with people and years, and the indexes that hold only what somebody has yet to work on.
-GROWING = ("subscriber", "enrollment", "delivery", "event", "notice", "attempt", "sign_up", "spent", "hook_delivery")
+GROWING = (
+    "subscriber", "enrollment", "delivery", "event", "notice", "attempt", "sign_up", "spent", "forgotten",
+    "hook_delivery",
+)  # fmt: skip
 TO_DO = {
     "ix_subscriber_pending",
     "ix_consent_network",

@@ -22,6 +22,7 @@ from dripcourse.storage import (
     claims,
     deliveries,
     enrollments,
+    forgotten,
     heartbeats,
     hook_deliveries,
     lapses,
@@ -69,6 +70,8 @@ ASKED: list[tuple[Callable[[Transaction], object], str]] = [
     (lambda tx: pruning.count_ended(tx, NOW - YEAR), "ix_enrollment_over"),
     (lambda tx: lapses.lapsed(tx, NOW - 15 * DAY, 200), "ix_subscriber_pending"),
     (lambda tx: lapses.remove(tx, [10**9]), "ix_event_subscriber_id"),
+    (lambda tx: forgotten.aged(tx, NOW - YEAR, 200), "ix_forgotten_at"),
+    (lambda tx: forgotten.find(tx, "a"), "forgotten"),
     (lambda tx: lapses.networks(tx, NOW - 30 * DAY, 200), "ix_consent_network"),
     (enrollments.any_quiet, "ix_enrollment_quiet"),
     (lambda tx: enrollments.quiet(tx, 200), "ix_enrollment_quiet"),
@@ -224,6 +227,6 @@ def test_a_beat_with_nothing_to_do_asks_a_few_more_and_writes_only_that_it_beat(
     beaten(quiet, NOW - HOUR, ago=2 * MINUTE)
     with watched(quiet, monkeypatch) as plans:
         assert tick(quiet.engine) == Due(0, 0)
-    assert len(plans) <= 15
+    assert len(plans) <= 16
     assert [" ".join(plan.statement.split()[:2]) for plan in plans if plan.writes] == ["UPDATE heartbeat"]
     assert scans(plans) == []

@@ -18,7 +18,7 @@ from dripcourse.domain.fields import Field
 from dripcourse.domain.forms import FormSettings
 from dripcourse.domain.progress import Rule
 from dripcourse.domain.states import EnrollmentState
-from dripcourse.flows import inbound, pace, publish
+from dripcourse.flows import gate, inbound, pace, publish
 from dripcourse.storage import courses, forms, notices, subscribers, suppressions
 from dripcourse.web import page as pages
 from dripcourse.web.words import tables
@@ -97,7 +97,9 @@ def at_the_form(world: World, language: str) -> Iterator[Response]:
     for address in ("anne@", "änne@example.net"):
         wrong = {"address": address, "name": "<", "hour": "25:00", "zone": "Mars/Base"}
         yield world.client.post("/f/own", data=wrong)
-    yield world.client.post("/f/own", data=world.entry | {"address": "bea@example.net"})
+    with world.db.reading() as tx:
+        ticket = gate.ticket(world.engine, forms.find(tx, "own"), world.clock() - timedelta(minutes=1))
+    yield world.client.post("/f/own", data=world.entry | {"address": "bea@example.net", "ticket": ticket})
     yield from at_the_form_of_an_author(world)
 
 
@@ -145,7 +147,8 @@ def at_the_desk(anne: Reading) -> Iterator[Response]:
     yield anne.get("/pace")
     anne.post("/pace", "resume")
     for button, fields in (("hour", {"hour": "7:00", "zone": "UTC"}), ("pace", {"pace": "daily"}), ("skip", {}),
-                           ("", {}), ("pause-until", {"until": "2026-05-01"}), ("skip", {"lesson": "two"})):  # fmt: skip
+                           ("", {}), ("pause-until", {"until": "2026-05-01"}),
+                           ("skip", {"lesson": "two"})):  # fmt: skip
         yield anne.look(button, **fields)
     yield anne.post("/pace", "skip", lesson="two")
     yield anne.get("/lessons")

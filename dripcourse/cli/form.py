@@ -49,6 +49,7 @@ def create(
     capacity: form_wishes.Capacity = None,
     closes: form_wishes.Closes = None,
     frames: form_wishes.Frames = None,
+    listed: form_wishes.Listed = None,
     intake: form_wishes.Intake = None,
 ) -> None:
     """Make a hosted form at /f/FORM.
@@ -60,7 +61,7 @@ def create(
     found, now = house.settings(), house.now()
     wishes = Wishes(
         fields=field, origins=origin, thank_you=thank_you, opt_in=opt_in, tags=tag, start=start, prefill=prefill,
-        capacity=capacity, closes=closes, frames=frames, intake=intake,
+        capacity=capacity, closes=closes, frames=frames, listed=listed, intake=intake,
     )  # fmt: skip
     settings = wishes.changed(FormSettings(), now)
     with house.database(found).writing() as tx:
@@ -91,6 +92,7 @@ def edit(
     capacity: form_wishes.Capacity = None,
     closes: form_wishes.Closes = None,
     frames: form_wishes.Frames = None,
+    listed: form_wishes.Listed = None,
     intake: form_wishes.Intake = None,
     drop: form_wishes.Drop = None,
 ) -> None:
@@ -101,7 +103,7 @@ def edit(
     """
     wishes = Wishes(
         fields=field, origins=origin, thank_you=thank_you, opt_in=opt_in, tags=tag, start=start, prefill=prefill,
-        capacity=capacity, closes=closes, frames=frames, intake=intake, drop=drop,
+        capacity=capacity, closes=closes, frames=frames, listed=listed, intake=intake, drop=drop,
     )  # fmt: skip
     now = house.now()
     with house.database(house.settings()).writing() as tx:

@@ -51,6 +51,10 @@ Closes = Annotated[str | None, typer.Option(metavar="DATE", help="The last day i
 Frames = Annotated[
     bool | None, typer.Option("--frames/--no-frames", help="Whether its origins may show it in a frame.")
 ]
+Listed = Annotated[
+    bool | None,
+    typer.Option("--listed/--unlisted", help="Whether the front page names it; by default the oldest of its course."),
+]
 Intake = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=PATH", help="Where another form's JSON has it: address=data.fields.email. Repeatable."),
@@ -75,6 +79,7 @@ class Wishes:
     capacity: str | None
     closes: str | None
     frames: bool | None
+    listed: bool | None = None
     intake: list[str] | None
     drop: list[str] | None = None
 
@@ -83,7 +88,7 @@ class Wishes:
         settings = before
         for text in self.drop or ():
             settings = _without(settings, text)
-        plain = {name: getattr(self, name) for name in ("thank_you", "opt_in", "prefill", "frames")}
+        plain = {name: getattr(self, name) for name in ("thank_you", "opt_in", "prefill", "frames", "listed")}
         settings = replace(settings, **{name: value for name, value in plain.items() if value is not None})
         fields = {each.name: each for each in settings.fields} | _named_fields(self.fields or ())
         settings = replace(
@@ -115,6 +120,7 @@ def told(settings: FormSettings) -> dict[str, str]:
         "capacity": str(settings.capacity or ""),
         "closes": str(settings.closes_on or ""),
         "frames": "yes" if settings.frames else "no",
+        "listed": {True: "yes", False: "no", None: ""}[settings.listed],
         "intake": ", ".join(f"{name}={path}" for name, path in settings.intake.items()),
     }
 

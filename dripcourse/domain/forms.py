@@ -45,6 +45,7 @@ class FormSettings:
     capacity: int | None = None
     closes_on: date | None = None
     frames: bool = False
+    listed: bool | None = None  # on the front page; None: where no other form of its course and language is
     intake: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def as_data(self) -> dict[str, Any]:

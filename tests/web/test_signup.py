@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from dripcourse.domain.forms import FormSettings
 from dripcourse.storage import consents, enrollments, forms, suppressions
 from tests.mail.material import Page, header, part
 from tests.web.conftest import WORDING, World, browser, link
@@ -241,3 +242,29 @@ def test_the_front_page_leads_to_the_open_forms(world: World) -> None:
     assert page.status_code == 200
     assert "/f/steps" in Page(page.text).links
     assert world.client.get("/f/none").status_code == 404
+
+
+def test_the_front_page_has_one_line_for_a_course_unless_its_author_says_otherwise(both: World) -> None:
+    def shown() -> list[str]:
+        return [each for each in Page(both.client.get("/").text).links if each.startswith("/f/")]
+
+    with both.db.writing() as tx:
+        course = forms.find(tx, "steps").course_id
+        for slug, listed in (("a", None), ("b", True), ("c", False)):
+            settings = FormSettings(listed=listed)
+            forms.add(tx, slug=slug, title="§", wording="§", course_id=course, at=both.clock(), settings=settings)
+    assert shown() == ["/f/b"]
+    with both.db.writing() as tx:
+        forms.edit(tx, "b", settings=FormSettings(listed=False))
+    assert shown() == ["/f/steps"]  # the oldest
+    with both.db.writing() as tx:
+        forms.close(tx, "steps")
+    assert shown() == ["/f/a"]
+
+
+def test_the_front_page_speaks_the_language_of_the_browser(world: World) -> None:
+    page = world.client.get("/", headers={"Accept-Language": "de-AT"})
+    assert Page(page.text).all("html") == [{"lang": "de", "dir": "ltr"}]
+    assert "Diese Kurse stehen Ihnen offen" in page.text
+    assert '<a href="/f/steps" lang="en" hreflang="en">Small steps, by mail</a>' in page.text
+    assert page.headers["vary"] == "Accept-Language"

@@ -21,7 +21,7 @@ Regions = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 def regions(language: str = "en", own: str = "") -> Regions:
     """What a select offers. `own` is the zone somebody has: an older name of one of these stays, as one more."""
     offered = _offered(language)
-    if own in _names() or own not in available_timezones():
+    if own in _names() or own not in _known():
         return offered
     *places, (other, names) = offered
     return (*places, (other, (*names, (own, own.replace("_", " ")))))
@@ -41,7 +41,13 @@ def _names() -> frozenset[str]:
     """
     table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
-    return frozenset({"UTC", *(row[2] for row in rows)} & available_timezones())
+    return frozenset({"UTC", *(row[2] for row in rows)} & _known())
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Every name there is. To list them reads a folder tree: a page must not do so each time."""
+    return frozenset(available_timezones())
 
 
 def _sorted(name: str) -> str:
